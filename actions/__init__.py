@@ -1,0 +1,1 @@
+"""Rasa custom actions: tracker in, reply out. All thinking is in bot/."""

@@ -1,0 +1,130 @@
+"""The `ldn` command. Each command is thin; heavy imports happen inside."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot.processes import NotReady, prepare_environment
+from bot.settings import SettingsError, settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="LDN Guide: patient education from vetted passages.")
+console = Console(stderr=True)
+
+
+def main() -> None:
+    """Run a command; an expected error is one line with its cure."""
+    prepare_environment()
+    from bot.retrieval.encoder import EncoderError
+    from bot.retrieval.index import StaleIndexError
+    from bot.retrieval.nlu import ExamplesError
+    from bot.retrieval.passages import PassageError
+
+    try:
+        app()
+    except (NotReady, SettingsError, EncoderError, StaleIndexError, ExamplesError, PassageError) as error:
+        console.print(f"[red]ldn:[/red] {error}", soft_wrap=True, highlight=False)
+        sys.exit(1)
+
+
+@app.command()
+def serve() -> None:
+    """Serve everything on http://localhost:8000, training and indexing first where needed."""
+    from bot.serve import serve as run
+
+    sys.exit(run(console))
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="Train even if nothing changed.")] = False) -> None:
+    """Train the dialogue model, if what it is made of has changed."""
+    from bot.train import ready_model
+    from bot.train import train as run
+
+    try:
+        path = None if force else ready_model()
+    except NotReady:
+        path = None
+    if path is None:
+        with console.status("training the dialogue model (about two minutes)"):
+            path = run()
+    console.print(f"model: {path.name}")
+
+
+@app.command()
+def index(force: Annotated[bool, typer.Option(help="Build even if nothing changed.")] = False) -> None:
+    """Build the index of passages, if anything in it has changed; a running bot picks it up."""
+    from bot.indexing import ensure_index
+
+    with console.status("indexing the passages"):
+        manifest, built = ensure_index(force)
+    console.print(
+        f"index: {len(manifest['passages'])} passages, {manifest['vectors']} vectors, {'built' if built else 'up to date'}"
+    )
+
+
+@app.command()
+def triage(
+    text: Annotated[str, typer.Argument(help="A message.")] = "",
+    jsonl: Annotated[Path | None, typer.Option(help='A file of lines {"id", "text"}.')] = None,
+    explain: Annotated[bool, typer.Option(help="Say which rule fired, on which words, and why.")] = False,
+) -> None:
+    """Judge messages with the hard-coded safety rules; one JSON line each."""
+    from bot.safety.triage import assess
+
+    if bool(text) == bool(jsonl):
+        raise typer.BadParameter("Give a text, or --jsonl FILE.")
+    rows: list[dict[str, Any]] = _lines(jsonl) if jsonl else [{"id": "", "text": text}]
+    for row in rows:
+        verdict = assess(str(row["text"]))
+        print(json.dumps({"id": row.get("id", ""), **verdict.as_dict()}, ensure_ascii=False))
+        if explain:
+            for flag in verdict.flags:
+                console.print(
+                    f"  {flag.level}: {flag.category} is {flag.status}, rule {flag.rule}, words {flag.text!r}",
+                    highlight=False,
+                )
+
+
+@app.command()
+def ask(text: str) -> None:
+    """Ask the running stack; prints the full reply."""
+    from bot.client import ChatClient, ChatError
+
+    try:
+        with ChatClient(settings().web_url) as client:
+            print(json.dumps(client.say(text), ensure_ascii=False, indent=2))
+    except ChatError as error:
+        raise NotReady(str(error)) from None
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
+def manage(context: typer.Context) -> None:
+    """Django's own commands, e.g. `ldn manage createsuperuser`."""
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["ldn manage", *context.args])
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}.") from None
+    rows = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                row = json.loads(line)
+                str(row["text"])
+            except (ValueError, KeyError, TypeError):
+                raise typer.BadParameter(f'{path}:{number}: needs a JSON object with "text".') from None
+            rows.append(row)
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Rasa graph components: safety triage, the safety policy, sentence features."""

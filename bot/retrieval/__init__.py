@@ -1,0 +1,1 @@
+"""Finding the vetted passage that answers a question, or finding that there is none."""

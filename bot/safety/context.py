@@ -1,0 +1,240 @@
+"""What a hit means where it stands: whose it is, when, and whether it is so."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bot.safety.lexicon import Entry, Policy
+from bot.safety.match import Hit
+from bot.safety.normalise import Token
+from bot.safety.policy import level_of
+from bot.safety.rules import RuleSet, StatusRule
+from bot.safety.verdict import Category, Level, Status
+
+_ENDS = frozenset(".?!;\n")
+_BREAKS = frozenset({"but", "except", "because", "bc", "cuz", "cause", "though", "although", "however", "(", ")", "-", "~", ">"})
+_AND_STARTS = frozenset("i im ive my he she hes shes we they theyre you".split())
+_SHORT = {Category.OPIOID_USE: "Yo", Category.PREGNANCY: "Yp", Category.LIVER_DISEASE: "Yl", Category.EMERGENCY: "Ye", Category.SELF_HARM: "Ys"}
+# Clauses longer than this are cut round the hit; nobody denies something from further away.
+_REACH = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A hit with the status it was given and the rule that gave it."""
+
+    hit: Hit
+    status: Status
+    rule: str
+    level: Level
+
+
+class Reading:
+    """One message: its tokens, sentences, clauses, and who takes LDN in it."""
+
+    def __init__(
+        self, tokens: list[Token], hits: list[Hit], masks: list[Hit], rules: RuleSet, capitals: frozenset[int] = frozenset()
+    ) -> None:
+        self.tokens = tokens
+        self.capitals = capitals
+        self.words = [token.text for token in tokens]
+        self.hits = hits
+        self._rules = rules
+        self._label: list[str | None] = [None] * len(tokens)
+        for mask in masks:
+            if mask.entry.own_drug or mask.entry.canonical == "non-opioid drugs" or mask.entry.canonical == "non-opioid analgesics":
+                self._write(mask, "ldn" if mask.entry.own_drug else "DRUG")
+        for hit in hits:
+            self._write(hit, _SHORT[hit.category])  # type: ignore[index]
+        self.sentence_starts = [0] + [i + 1 for i, word in enumerate(self.words) if word in _ENDS]
+        self.clause_starts = self._clauses()
+        self.text = self._render(0, len(tokens))
+        self.ldn_user = self._ldn_user()
+
+    def _write(self, hit: Hit, label: str) -> None:
+        for i in range(hit.start, hit.end):
+            self._label[i] = label if i == hit.start else ""
+
+    def _clauses(self) -> list[int]:
+        starts = set(self.sentence_starts)
+        words = self.words
+        for i, word in enumerate(words):
+            if word in _BREAKS or (word == "and" and i + 1 < len(words) and words[i + 1] in _AND_STARTS):
+                starts.add(i)
+            elif word == "," and not self._in_list(i):
+                starts.add(i + 1)
+        return sorted(starts)
+
+    def _in_list(self, comma: int) -> bool:
+        """Whether a comma stands between items ("liver disease, pregnancy or opioids")."""
+        after = next((j for j in range(comma + 1, min(comma + 4, len(self.words))) if self.words[j] not in {"or", "and", "nor", "any", "a"}), None)
+        return after is not None and (self._label[after] is not None or bool(self._rules.pattern("condition").fullmatch(self.words[after])))
+
+    def _render(self, start: int, end: int, hit: Hit | None = None) -> str:
+        out: list[str] = []
+        for i in range(start, end):
+            if hit and hit.start <= i < hit.end:
+                if i == hit.start:
+                    out.append("X")
+                continue
+            label = self._label[i]
+            if label is None:
+                out.append(self.words[i])
+            elif label:
+                out.append(label)
+        return " ".join(out)
+
+    def _span(self, starts: list[int], at: int) -> tuple[int, int]:
+        index = bisect_right(starts, at) - 1
+        end = starts[index + 1] if index + 1 < len(starts) else len(self.words)
+        return starts[index], end
+
+    def sentence_span(self, at: int) -> tuple[int, int]:
+        return self._span(self.sentence_starts, at)
+
+    def clause(self, hit: Hit) -> str:
+        start, end = self._span(self.clause_starts, hit.start)
+        end = max(end, hit.end)
+        return self._render(max(start, hit.start - _REACH), min(end, hit.end + _REACH), hit)
+
+    def sentence(self, hit: Hit) -> str:
+        start, end = self._span(self.sentence_starts, hit.start)
+        end = max(end, hit.end)
+        return self._render(max(start, hit.start - _REACH * 2), min(end, hit.end + _REACH * 2), hit)
+
+    def around(self, hit: Hit) -> str:
+        """The message with X in it, cut to what can be near."""
+        return self._render(max(0, hit.start - 150), min(len(self.words), hit.end + 150), hit)
+
+    def next(self, hit: Hit) -> str:
+        """The sentence of the hit joined with the one after it, for "pregnant? no."."""
+        start, end = self._span(self.sentence_starts, hit.start)
+        follow = self._span(self.sentence_starts, end)[1] if end < len(self.words) else end
+        return self._render(max(start, hit.start - _REACH), min(follow, max(end, hit.end) + _REACH), hit)
+
+    def _ldn_user(self) -> str:
+        text = self.text[:6000]
+        other = bool(self._rules.pattern("user_other").search(text))
+        own = bool(self._rules.pattern("user_self").search(text))
+        if other:
+            return "other"
+        if own:
+            return "self"
+        return "unknown" if self._rules.pattern("ldn_asked").search(text) else "none"
+
+    def who(self, hit: Hit) -> str:
+        """Whose the risk is: the nearest subject before it, or a possessor right before it."""
+        start, _ = self.sentence_span(hit.start)
+        before = self._render(max(start, hit.start - _REACH), hit.start)
+        subject = None
+        for found in self._rules.pattern("subject").finditer(before):
+            subject = found
+        if subject is None:
+            after = self._render(hit.end, min(hit.end + 8, len(self.words)))
+            # A sentence without a subject is taken as the speaker's own: that never lowers a level.
+            return "generic" if self._rules.pattern("generic_after").match(after) else "none"
+        kind = self._kind_of(subject.group())
+        if kind == "third":
+            return self._named_before(hit) or "third"
+        return kind
+
+    def _named_before(self, hit: Hit) -> str | None:
+        """The person a "she" or "he" goes back to."""
+        earlier = self._render(max(0, hit.start - 150), hit.start)
+        for name in ("pet", "far", "family"):
+            if self._rules.pattern(f"{name}_named").search(earlier):
+                return name
+        return None
+
+    def _kind_of(self, word: str) -> str:
+        for name in ("generic", "pet", "far", "family", "third"):
+            if self._rules.pattern(f"subject_{name}").fullmatch(word):
+                return name
+        return "self"
+
+
+class Judge:
+    """Gives every hit its status, by the first rule that fits."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._rules = rules
+        self._by_category = {
+            category: tuple(rule for rule in rules.statuses if category in rule.category) for category in Category
+        }
+
+    def judge(self, reading: Reading, hit: Hit) -> Finding:
+        entry, category = hit.entry, hit.category
+        assert category is not None
+        scopes = {"clause": reading.clause(hit), "sentence": reading.sentence(hit)}
+        own = bool(self._rules.pattern(f"own_{category.value}").search(scopes["clause"]))
+        who = reading.who(hit)
+        for rule in self._by_category[category]:
+            if not _fits(rule, entry, who, reading.ldn_user, own):
+                continue
+            text = self._scope(reading, hit, rule.scope, scopes)
+            if not rule.pattern.search(text) or (rule.unless and rule.unless.search(text)):
+                continue
+            if rule.unless_sentence and rule.unless_sentence.search(scopes["sentence"]):
+                continue
+            if not (rule.unless_message and rule.unless_message.search(self._scope(reading, hit, "message", scopes))):
+                return Finding(hit, rule.status, rule.id, rule.level or level_of(category, rule.status))
+        status, name = _default(entry, own)
+        return Finding(hit, status, name, level_of(category, status))
+
+    def _scope(self, reading: Reading, hit: Hit, name: str, known: dict[str, str]) -> str:
+        if name not in known:
+            known[name] = reading.next(hit) if name == "next" else reading.around(hit)
+        return known[name]
+
+    def framed(self, reading: Reading, hit: Hit) -> bool:
+        """Whether a word that is a drug or an illness only in some company has that company here."""
+        policy = hit.entry.policy
+        if policy not in {Policy.CASED, Policy.FRAME, Policy.STRICT}:
+            return True
+        sentence = reading.sentence(hit)
+        if policy is Policy.CASED:
+            return hit.start in reading.capitals or self._rules.pattern("frame_cased").search(sentence) is not None
+        return self._rules.pattern(f"frame_{policy.value.lower()}").search(sentence) is not None
+
+
+def _fits(rule: StatusRule, entry: Entry, who: str, user: str, own: bool) -> bool:
+    return not (
+        (rule.unless_own and own)
+        or (rule.who and who not in rule.who)
+        or (rule.user and user not in rule.user)
+        or (rule.kinds and entry.kind not in rule.kinds)
+        or (rule.not_kinds and entry.kind in rule.not_kinds)
+        or (rule.policies and entry.policy.value not in rule.policies)
+    )
+
+
+def _default(entry: Entry, own: bool) -> tuple[Status, str]:
+    if entry.policy is Policy.ASK:
+        return Status.UNSPECIFIED, "default.unspecified"
+    if entry.policy is Policy.IMPLIED:
+        return Status.IMPLIED, "default.implied"
+    if entry.policy is Policy.TOPIC and not own:
+        return Status.TOPIC, "default.topic"
+    return (Status.PRESENT, "default.own") if own else (Status.POSSIBLE, "default.possible")
+
+
+def frame_hits(view: str, places: list[int], rules: RuleSet) -> Iterable[Hit]:
+    """Hits of the frames; `view` is the message as words, `places[i]` the token at character i."""
+    present = set(view.split())
+    for frame in rules.frames:
+        if frame.needs and frame.needs.isdisjoint(present):
+            continue
+        for found in frame.pattern.finditer(view):
+            if found.end() == found.start() or (frame.unless and frame.unless.search(view[max(0, found.start() - frame.reach) : found.end() + frame.reach])):
+                continue
+            name = "x" if "x" in frame.pattern.groupindex and found["x"] else 0
+            start, end = found.span(name)
+            yield Hit(_frame_entry(frame.category, frame.canonical, frame.kind, frame.policy), places[start], places[end - 1] + 1)
+
+
+@lru_cache(maxsize=500)
+def _frame_entry(category: Category, canonical: str, kind: str, policy: str) -> Entry:
+    return Entry(category, None, canonical, canonical, (canonical,), kind, Policy(policy))

@@ -1,0 +1,165 @@
+"""Misspellings: unknown words close, in letters or in sound, to a name in the lexicon."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import resources
+from itertools import combinations
+from pathlib import Path
+
+from rapidfuzz.distance import OSA
+
+SPANISH_WORDS = Path(__file__).parent / "lexicon" / "spanish_words.txt"
+PLAIN_WORDS = Path(__file__).parent / "lexicon" / "plain_words.txt"
+_LEET = str.maketrans("01345789@$", "oieastbgas")
+_LEET_L = str.maketrans("01345789@$", "oleastbgas")
+
+
+@lru_cache(maxsize=1)
+def english() -> frozenset[str]:
+    """symspellpy's list of 82,765 English words, with ours of names and chat words."""
+    listed = resources.files("symspellpy") / "frequency_dictionary_en_82_765.txt"
+    with listed.open(encoding="utf-8-sig") as file:
+        words = {line.split(" ", 1)[0].replace("'", "") for line in file}
+    for path in (PLAIN_WORDS, SPANISH_WORDS):
+        words.update(path.read_text(encoding="utf-8").split())
+    return frozenset(words)
+
+
+def singular(word: str) -> str:
+    return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
+
+
+_SOUNDS = [
+    (re.compile(pattern), sound)
+    for pattern, sound in [
+        (r"ph", "f"), (r"gh", "g"), (r"th", "t"), (r"ck", "k"), (r"sch?(?=[eiy])", "s"), (r"c(?=[eiy])", "s"), (r"[cq]", "k"),
+        (r"x", "ks"), (r"z", "s"), (r"dge?", "j"), (r"g(?=[eiy])", "j"), (r"v", "f"), (r"w", ""), (r"h", ""),
+        (r"(?<=.)[aeiouy]+", ""), (r"^[aeiouy]+", "a"), (r"(.)\1+", r"\1"),
+    ]
+]  # fmt: skip
+
+
+@lru_cache(maxsize=20000)
+def skeleton(word: str) -> str:
+    """How the consonants sound: "oxicotin" and "oxycontin" differ, "percaset" and "percocet" do not."""
+    for pattern, sound in _SOUNDS:
+        word = pattern.sub(sound, word)
+    return word
+
+
+def _allowed(length: int) -> int:
+    return 2 if length >= 8 else 1 if length >= 6 else 0
+
+
+def _deletions(word: str, most: int) -> set[str]:
+    out = {word}
+    for count in range(1, most + 1):
+        for places in combinations(range(len(word)), count):
+            out.add("".join(char for i, char in enumerate(word) if i not in places))
+    return out
+
+
+class Speller:
+    """Finds the lexicon name an unknown word was meant to be.
+
+    `names` are the risk words that may be misspelt, `known` the words that are never a misspelling.
+    """
+
+    def __init__(self, names: Iterable[str], known: Iterable[str]) -> None:
+        self._known = frozenset(known)
+        self._names = frozenset(names)
+        self._near: dict[str, set[str]] = defaultdict(set)
+        self._sound: dict[str, set[str]] = defaultdict(set)
+        for name in self._names:
+            if len(name) >= 6:
+                for form in _deletions(name, _allowed(len(name))):
+                    self._near[form].add(name)
+                if len(skeleton(name)) >= 4:
+                    self._sound[skeleton(name)].add(name)
+        self.find = lru_cache(maxsize=50000)(self._find)
+
+    def knows(self, word: str) -> bool:
+        return word in self._known or singular(word) in self._known or word in english() or singular(word) in english()
+
+    def _find(self, word: str) -> str | None:
+        """The name meant by one token, or None for ordinary words and for strangers."""
+        if word in self._names:
+            return word
+        if self.knows(word):
+            return None
+        for form in _forms(word):
+            if form in self._names:
+                return form
+            if form != word and self.knows(form):
+                return None
+        for form in _forms(word):
+            if form.isalpha() or "*" in form:
+                found = self._closest(form)
+                if found:
+                    return found
+        return None
+
+    def _closest(self, word: str) -> str | None:
+        allowed = _allowed(len(word))
+        best: tuple[int, str] | None = None
+        if allowed:
+            near = {name for form in _deletions(word, allowed) for name in self._near.get(form, ())}
+            for name in sorted(near):
+                most = min(allowed, _allowed(len(name)))
+                distance = OSA.distance(word, name, score_cutoff=most)
+                if distance <= most and (distance < 2 or word[0] == name[0]) and (best is None or distance < best[0]):
+                    best = (distance, name)
+        if best is None and len(word) >= 5:
+            for name in sorted(self._sound.get(skeleton(word), ())):
+                distance = OSA.distance(word, name)
+                if distance <= max(2, len(name) // 3) and (best is None or distance < best[0]):
+                    best = (distance, name)
+        if best is None or self._closer_known(word, best[0]):
+            return None
+        return best[1]
+
+    def _closer_known(self, word: str, distance: int) -> bool:
+        """Whether a harmless drug name is nearer than, or as near as, the risky one."""
+        return any(OSA.distance(word, other, score_cutoff=distance) <= distance for other in self._rivals(word[0]))
+
+    @lru_cache(maxsize=64)  # noqa: B019 - one speller lives as long as the process
+    def _rivals(self, initial: str) -> tuple[str, ...]:
+        return tuple(word for word in self._known if len(word) >= 6 and word[0] == initial and word not in english())
+
+
+class Corrector:
+    """Mends unknown words that are one slip from a word the rules are written with."""
+
+    def __init__(self, vocabulary: Iterable[str], known: Iterable[str]) -> None:
+        self._known = frozenset(known)
+        self._near: dict[str, set[str]] = defaultdict(set)
+        for word in sorted(set(vocabulary)):
+            if len(word) >= 5 and word.isalpha():
+                for form in _deletions(word, 1):
+                    self._near[form].add(word)
+        self.mend = lru_cache(maxsize=50000)(self._mend)
+
+    def _mend(self, word: str) -> str:
+        if len(word) < 4 or not word.isalpha() or word in self._known or word in english() or singular(word) in english():
+            return word
+        near = {name for form in _deletions(word, 1) for name in self._near.get(form, ())}
+        close = sorted((OSA.distance(word, name), word[0] != name[0], name) for name in near)
+        if close and close[0][0] <= 1 and (len(word) >= 5 or not close[0][1]):
+            return close[0][2]
+        return word
+
+
+def _forms(word: str) -> list[str]:
+    """The token, without its plural s, unleeted and with stretched letters shortened."""
+    out = [word]
+    if not word.isalpha():
+        for table in (_LEET, _LEET_L):
+            out.append(word.translate(table).replace("_", ""))
+    for form in list(out):
+        out.append(singular(form))
+        out.append(re.sub(r"(.)\1", r"\1", form))
+    return list(dict.fromkeys(out))

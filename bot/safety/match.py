@@ -1,0 +1,198 @@
+"""Where the lexicon's words stand in a text, however they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import spacy
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from bot.safety import lexicon
+from bot.safety.fuzzy import Corrector, Speller, english, singular
+from bot.safety.lexicon import Entry, Policy
+from bot.safety.normalise import Token
+from bot.safety.policy import URGENT
+from bot.safety.rules import ruleset
+from bot.safety.verdict import Category
+
+# Longer than any message the product accepts in which spelling could matter.
+_MOST_UNKNOWN = 400
+# Long enough never to stand inside another word by chance.
+_UNMISTAKABLE = 9
+_GLUE = frozenset(
+    "a am an and any are at be been by can cant do dont for from gets got had has have he her hes him his i if im in is it its ive me my "
+    "not no now of off on only or our she shes so some still stop take taking takes the they to took u up use using was we wean "
+    "with without you your ya pt w clinic patch pills pill meds med daily mg addict user dose tabs tablets".split()
+)
+_SPELT_KINDS = frozenset({"generic", "brand", "discontinued brand", "combination brand", "core", "class term", "es", "TTC", "BF", "PP"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A lexicon entry at tokens[start:end]."""
+
+    entry: Entry
+    start: int
+    end: int
+
+    @property
+    def category(self) -> Category | None:
+        return self.entry.category
+
+
+class Lexer:
+    """spaCy's PhraseMatcher over our own tokens, with guarded spelling help."""
+
+    def __init__(self, rows: tuple[Entry, ...], vocabulary: Iterable[str] = ()) -> None:
+        self._vocab = spacy.blank("en").vocab
+        self._matcher = PhraseMatcher(self._vocab)
+        self._rows: dict[int, list[Entry]] = {}
+        self._single: dict[str, list[Entry]] = {}
+        by_words: dict[tuple[str, ...], list[Entry]] = {}
+        for row in rows:
+            by_words.setdefault(row.words, []).append(row)
+        for words, same in by_words.items():
+            key = " ".join(words)
+            self._matcher.add(key, [Doc(self._vocab, words=list(words))])
+            self._rows[self._vocab.strings[key]] = same
+            if len(words) == 1:
+                self._single[words[0]] = same
+        masks = {word for row in rows if row.policy is Policy.MASK for word in row.words}
+        self._speller = Speller(
+            (w for w, same in self._single.items() if any(r.category and r.policy is Policy.FIRE and r.kind in _SPELT_KINDS for r in same)),
+            masks | {word for word, same in self._single.items() if any(r.policy is not Policy.FIRE for r in same)},
+        )
+        phrases = [word for row in rows if row.category and len(row.words) > 1 for word in row.words if word in english()]
+        self._corrector = Corrector([*phrases, *vocabulary], masks | set(self._single))
+        self._long = tuple(sorted((w for w in self._speller._names if len(w) >= 7), key=len, reverse=True))
+        self._joined = {"".join(words): same for words, same in by_words.items() if len("".join(words)) >= 6}
+
+    def mend(self, tokens: list[Token]) -> list[Token]:
+        """The tokens with slips in plain words mended ("chest pian", "swollen"), places unchanged."""
+        return [
+            token if (word := self._corrector.mend(token.text)) == token.text or self._speller.find(token.text) else Token(word, token.start, token.end)
+            for token in tokens
+        ]
+
+    def hits(self, tokens: list[Token]) -> list[Hit]:
+        """Every entry in the text, masks among them, unordered and overlapping."""
+        words = [token.text for token in tokens]
+        found = [
+            Hit(row, start, end) for key, start, end in self._matcher(Doc(self._vocab, words=words)) for row in self._rows[key]
+        ] if words else []  # fmt: skip
+        covered = {i for hit in found for i in range(hit.start, hit.end)}
+        found += self._misspelt(words, covered)
+        found += self._split(words, covered)
+        found += self._spaced(words)
+        return found
+
+    def _misspelt(self, words: list[str], covered: set[int]) -> list[Hit]:
+        out: list[Hit] = []
+        tried = 0
+        for i, word in enumerate(words):
+            if i in covered or len(word) < 4 or self._speller.knows(word):
+                continue
+            tried += 1
+            if tried > _MOST_UNKNOWN:
+                break
+            name = self._speller.find(word) or self._inside(word)
+            if name:
+                out += [Hit(row, i, i + 1) for row in self._single[name] if row.category]
+        return out
+
+    @lru_cache(maxsize=20000)  # noqa: B019 - one lexer lives as long as the process
+    def _inside(self, word: str) -> str | None:
+        """A long name run together with plain words: "imonoxycodone"."""
+        if len(word) < 9 or singular(word) in self._single:
+            return None
+        for name in self._long:
+            at = word.find(name)
+            if at >= 0 and (len(name) >= _UNMISTAKABLE or _plain(word[:at]) and _plain(word[at + len(name) :])):
+                return name
+        return None
+
+    def _split(self, words: list[str], covered: set[int]) -> list[Hit]:
+        """A name broken by spaces: "hydro codone", "sub oxone", "pre gnant"."""
+        out: list[Hit] = []
+        for i in range(len(words) - 1):
+            for count in (2, 3):
+                part = words[i : i + count]
+                if len(part) < count or not all(p.isalnum() and not p.isdigit() for p in part) or all(p in english() and len(p) > 1 for p in part):
+                    continue
+                joined = "".join(part)
+                if not 6 <= len(joined) <= 20 or any(j in covered for j in range(i, i + count)):
+                    continue
+                same = self._joined.get(joined)
+                if same is None and len(joined) >= 8 and not any(len(p) == 1 for p in part) and all(p not in _GLUE for p in part):
+                    name = self._speller.find(joined)
+                    same = self._single.get(name) if name else None
+                if same:
+                    out += [Hit(row, i, i + count) for row in same if row.category]
+        return out
+
+    def _spaced(self, words: list[str]) -> list[Hit]:
+        """Letters typed one by one: "o x y c o d o n e"."""
+        out: list[Hit] = []
+        i = 0
+        while i < len(words):
+            j = i
+            while j < len(words) and len(words[j]) == 1 and (words[j].isalnum()):
+                j += 1
+            if j - i >= 4:
+                run = "".join(words[i:j])[:60]
+                for start in range(min(len(run), 40)):
+                    for end in range(min(len(run), start + 16), start + 3, -1):
+                        same = self._joined.get(run[start:end]) or self._single.get(run[start:end])
+                        if same:
+                            out += [Hit(row, i + start, i + end) for row in same if row.category or row.own_drug]
+                            break
+            i = max(j, i + 1)
+        return out
+
+
+@lru_cache(maxsize=20000)
+def _plain(rest: str) -> bool:
+    """Whether what is left of a run-together word is itself made of words."""
+    if not rest or rest in _GLUE or rest.isdigit() or (len(rest) >= 4 and rest in english()):
+        return True
+    return any(rest[:cut] in _GLUE and _plain(rest[cut:]) for cut in range(1, min(len(rest), 8)))
+
+
+def _runs_on(hit: Hit, masked: dict[tuple[Category | None, int], Hit]) -> bool:
+    """Whether an alarm's words are the beginning of a figure of speech ("im dying" + "to try it")."""
+    mask = masked.get((hit.category, hit.end - 1))
+    return mask is not None and hit.start < mask.start and mask.end > hit.end
+
+
+def settle(hits: list[Hit]) -> tuple[list[Hit], list[Hit]]:
+    """Risk hits that no look-alike covers, longest first kept per category; and the look-alikes."""
+    masks = [hit for hit in hits if hit.entry.policy is Policy.MASK]
+    risks = [hit for hit in hits if hit.category is not None]
+    kept: list[Hit] = []
+    by_place: dict[tuple[Category | None, int], Hit] = {}
+    masked: dict[tuple[Category | None, int], Hit] = {}
+    for mask in masks:
+        for i in range(mask.start, mask.end):
+            at = masked.get((mask.entry.masks, i))
+            if at is None or mask.end - mask.start > at.end - at.start:
+                masked[mask.entry.masks, i] = mask
+    for hit in sorted(risks, key=lambda h: (h.start - h.end, h.entry.policy is not Policy.FIRE, h.start)):
+        mask = masked.get((hit.category, hit.start))
+        if mask and mask.start <= hit.start and hit.end <= mask.end:
+            continue
+        if hit.category in URGENT and _runs_on(hit, masked):
+            continue
+        places = [(hit.category, i) for i in range(hit.start, hit.end)]
+        if any(place in by_place for place in places):
+            continue
+        by_place.update(dict.fromkeys(places, hit))
+        kept.append(hit)
+    return sorted(kept, key=lambda h: (h.start, h.end)), masks
+
+
+@lru_cache(maxsize=1)
+def lexer() -> Lexer:
+    return Lexer(lexicon.entries(), ruleset().vocabulary())

@@ -1,0 +1,142 @@
+"""Plain lower-case text and tokens, each with its place in the text as it was typed."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+_BLOCK_TAG = r"</?(?:p|br|div|li|ul|ol|td|tr|th|table|h[1-6]|body|html|pre|blockquote|img|input|hr)\b[^<>]{0,200}>"
+_INLINE_TAG = r"</?(?:b|i|u|s|em|strong|span|font|a|code|small|big|mark|sub|sup)\b[^<>]{0,200}>"
+_MARKUP = re.compile(rf"(?P<block>{_BLOCK_TAG})|(?P<inline>{_INLINE_TAG})|(?P<entity>&#?\w{{1,8}};)|(?P<url>%20|\\n|\\r|\\t)", re.I)
+
+_EMOJI = {
+    "🤰": " pregnant ", "🫃": " pregnant ", "🫄": " pregnant ", "🤱": " breastfeeding ",
+    "👶": " baby ", "🚫": " no ", "❌": " no ", "🔫": " gun ", "☠": " ", "💊": " pill ",
+}  # fmt: skip
+_FIXED = {
+    "’": "'", "‘": "'", "ʼ": "'", "′": "'", "`": "'", "´": "'", "“": '"', "”": '"', "‟": '"',
+    "–": "-", "—": " - ", "‑": "-", "−": "-", "…": ". ", "•": "\n", "·": " ", "\r": "\n", "\u2028": "\n",
+    "\u2029": "\n", "¿": " ", "¡": " ", "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ı": "i", "ł": "l", "№": "no ",
+    "½": ".5", "\t": " ", "\u00a0": " ", "\u00ad": "", "\u034f": "", "\u180e": "",
+}  # fmt: skip
+# Cyrillic and Greek letters that look Latin: a way round word lists.
+_LOOKALIKE = dict(zip("аеорсухікмтвнАЕОРСУХІКМТВНѕјԁοαερυικτνΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
+                      "aeopcyxikmtbhaeopcyxikmtbhsjdoaepuiktvabezhikmnoptyx", strict=True))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """Lower-case text; `starts[i]` and `ends[i]` bound character i in the original."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        return self.starts[start], self.ends[end - 1]
+
+
+@lru_cache(maxsize=4096)
+def _fold(char: str) -> str:
+    if char in _FIXED:
+        return _FIXED[char]
+    if char in _EMOJI:
+        return _EMOJI[char]
+    if char in _LOOKALIKE:
+        return _LOOKALIKE[char]
+    category = unicodedata.category(char)
+    if category in {"Cf", "Mn", "Me", "Cc"} and char != "\n":
+        return ""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c)).lower()
+    if category in {"So", "Cs", "Sk"} and not plain.isascii():
+        return " "
+    return plain
+
+
+def _pieces(text: str) -> list[tuple[str, int, int]]:
+    """Characters after markup is taken away, each with its original bounds."""
+    if not _MARKUP.search(text):
+        return [(char, i, i + 1) for i, char in enumerate(text)]
+    out: list[tuple[str, int, int]] = []
+    last = 0
+    for found in _MARKUP.finditer(text):
+        out.extend((text[i], i, i + 1) for i in range(last, found.start()))
+        start, last = found.span()
+        if found["block"]:
+            out.append(("\n", start, last))
+        elif found["url"]:
+            out.append((" ", start, last))
+        elif found["entity"]:
+            out.extend((char, start, last) for char in html.unescape(found["entity"]))
+    out.extend((text[i], i, i + 1) for i in range(last, len(text)))
+    return out
+
+
+def normalise(text: str) -> Normalised:
+    """Fold case, accents, quotes, look-alike letters, markup and stretched letters."""
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    pieces = _pieces(text)
+    last = len(pieces) - 1
+    for i, (raw, start, end) in enumerate(pieces):
+        for char in _fold(raw):
+            if char == "'":
+                # "don't" becomes "dont"; a quote around a word becomes a space.
+                if chars and chars[-1].isalnum() and i < last and pieces[i + 1][0].isalpha():
+                    continue
+                char = " "
+            if len(chars) > 1 and char == chars[-1] == chars[-2] and char.isalpha():
+                ends[-1] = end
+                continue
+            chars.append(char)
+            starts.append(start)
+            ends.append(end)
+    return Normalised("".join(chars), starts, ends)
+
+
+_UNIT = (
+    r"(?:mgs?|mcgs?|ug|ml|cc|g|weeks?|wks?|wk|w|days?|d|months?|mos?|hrs?|hours?|h|years?|yrs?|yr|y|yo|x|am|pm|th|st|nd|rd|s)"
+)
+_TOKEN = re.compile(
+    rf"""
+    (?P<dotted>(?:(?<![a-z0-9])[a-z]\.){{2,}}[a-z]?(?![a-z0-9]))
+  | (?P<number>\d+(?:[.,]\d+)*(?={_UNIT}(?![a-z0-9]))|\.\d+|\d+(?:\.\d+)+)
+  | (?P<glued>[a-z]{{4,}}(?=\d+(?:\.\d+)?(?:{_UNIT})?(?![a-z0-9@$])))
+  | (?P<word>[$@]?[a-z0-9]+(?:[*@$_]+[a-z0-9]+)*)
+  | (?P<mark>[.,;:?!()\[\]"#+&/=%\n~>-])
+    """,
+    re.X,
+)
+
+
+def tokenise(text: str) -> list[Token]:
+    """Words, numbers and marks of normalised text; hyphens and slashes inside words split them."""
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(text):
+        word = found.group()
+        if found.lastgroup == "dotted":
+            word = word.replace(".", "")
+        elif word in "-~>/=" and not _stands_alone(text, found.start(), found.end()):
+            continue
+        tokens.append(Token(word, found.start(), found.end()))
+    return tokens
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    return not (start and end < len(text) and text[start - 1].isalnum() and text[end].isalnum())
+
+
+def words_of(surface: str) -> tuple[str, ...]:
+    """The tokens a lexicon surface is matched by."""
+    return tuple(token.text for token in tokenise(normalise(surface).text))

@@ -1,0 +1,203 @@
+"""Context rules as data: read from rules/*.yml, checked, compiled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.safety.verdict import Category, Level, Status
+
+FOLDER = Path(__file__).parent / "rules"
+_ALL_THREE = (Category.OPIOID_USE, Category.PREGNANCY, Category.LIVER_DISEASE)
+_GROUPS = {
+    "risk": _ALL_THREE,
+    "urgent": (Category.EMERGENCY, Category.SELF_HARM),
+    "all": tuple(Category),
+}
+SCOPES = ("clause", "sentence", "message", "next")
+WHO = ("self", "family", "far", "third", "generic", "pet", "none")
+USERS = ("self", "other", "unknown", "none")
+
+
+class RuleError(ValueError):
+    """A rule that cannot be used; the message names the rule and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """Gives a hit its status when `pattern` is found where `scope` looks, X being the hit.
+
+    Y stands for the other hits (Yo opioid, Yp pregnancy, Yl liver, Ye emergency), DRUG for a harmless drug.
+    """
+
+    id: str
+    category: tuple[Category, ...]
+    status: Status
+    pattern: re.Pattern[str]
+    source: str
+    fires: str
+    silent: str
+    scope: str = "clause"
+    unless: re.Pattern[str] | None = None
+    unless_sentence: re.Pattern[str] | None = None
+    unless_message: re.Pattern[str] | None = None
+    unless_own: bool = False
+    who: tuple[str, ...] = ()
+    user: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    not_kinds: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Finds a risk that no single word names. `needs` are words one of which must be there."""
+
+    id: str
+    category: Category
+    canonical: str
+    pattern: re.Pattern[str]
+    needs: frozenset[str]
+    source: str
+    fires: str
+    silent: str
+    unless: re.Pattern[str] | None = None
+    reach: int = 60
+    """Characters on either side in which `unless` is looked for."""
+    policy: str = "FIRE"
+    kind: str = "frame"
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    macros: dict[str, str]
+    statuses: tuple[StatusRule, ...]
+    frames: tuple[Frame, ...]
+    _compiled: dict[str, re.Pattern[str]] = field(default_factory=dict)
+
+    def pattern(self, name: str) -> re.Pattern[str]:
+        """A macro on its own, for code that asks the same question of every hit."""
+        if name not in self._compiled:
+            self._compiled[name] = _compile(f"{{{name}}}", self.macros, f"macro {name}")
+        return self._compiled[name]
+
+
+    def vocabulary(self) -> frozenset[str]:
+        """Plain words the rules look for; slips in them are mended before matching."""
+        needs = {word for frame in self.frames for word in frame.needs}
+        return frozenset(needs | set(self.macros.get("vocabulary", "").split("|")))
+
+
+_MACRO = re.compile(r"\{([a-z_]+)\}")
+
+
+def _compile(pattern: str, macros: dict[str, str], where: str) -> re.Pattern[str]:
+    def fill(found: re.Match[str]) -> str:
+        if found[1] not in macros:
+            raise RuleError(f"{where}: no macro '{found[1]}'. Add it to macros.yml or correct the name.")
+        return f"(?:{macros[found[1]]})"
+
+    for _ in range(6):
+        if not _MACRO.search(pattern):
+            break
+        pattern = _MACRO.sub(fill, pattern)
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise RuleError(f"{where}: not a regular expression ({error}): {pattern}") from error
+
+
+def _checked(kind: type, raw: dict[str, Any], where: str) -> None:
+    known = {field.name for field in fields(kind)}
+    unknown = set(raw) - known
+    if unknown:
+        raise RuleError(f"{where}: unknown key {', '.join(sorted(unknown))}. Known keys: {', '.join(sorted(known))}.")
+    missing = {"id", "category", "pattern", "source", "fires", "silent"} - set(raw)
+    if missing:
+        raise RuleError(f"{where}: missing {', '.join(sorted(missing))}.")
+
+
+def _one_of(raw: Any, allowed: tuple[str, ...], where: str) -> tuple[str, ...]:
+    values = tuple(raw) if isinstance(raw, list) else (raw,)
+    wrong = [value for value in values if value not in allowed]
+    if wrong:
+        raise RuleError(f"{where}: {wrong} is not among {', '.join(allowed)}.")
+    return values
+
+
+def _status(raw: dict[str, Any], macros: dict[str, str], where: str) -> StatusRule:
+    _checked(StatusRule, raw, where)
+    named = raw["category"] if isinstance(raw["category"], list) else [raw["category"]]
+    categories = tuple(c for name in named for c in (_GROUPS.get(name) or (Category(name),)))
+    return StatusRule(
+        id=raw["id"],
+        category=categories,
+        status=Status(raw["status"]),
+        pattern=_compile(raw["pattern"], macros, where),
+        source=raw["source"],
+        fires=raw["fires"],
+        silent=raw["silent"],
+        scope=_one_of(raw.get("scope", "clause"), SCOPES, where)[0],
+        unless=_compile(raw["unless"], macros, where) if "unless" in raw else None,
+        unless_sentence=_compile(raw["unless_sentence"], macros, where) if "unless_sentence" in raw else None,
+        unless_message=_compile(raw["unless_message"], macros, where) if "unless_message" in raw else None,
+        unless_own=bool(raw.get("unless_own", False)),
+        who=_one_of(raw.get("who", []), WHO, where),
+        user=_one_of(raw.get("user", []), USERS, where),
+        kinds=tuple(raw.get("kinds", [])),
+        not_kinds=tuple(raw.get("not_kinds", [])),
+        policies=tuple(raw.get("policies", [])),
+        level=Level(raw["level"]) if "level" in raw else None,
+    )
+
+
+def _frame(raw: dict[str, Any], macros: dict[str, str], where: str) -> Frame:
+    _checked(Frame, raw, where)
+    return Frame(
+        id=raw["id"],
+        category=Category(raw["category"]),
+        canonical=raw.get("canonical", raw["id"]),
+        pattern=_compile(raw["pattern"], macros, where),
+        needs=frozenset(str(word) for word in raw.get("needs", [])),
+        source=raw["source"],
+        fires=raw["fires"],
+        silent=raw["silent"],
+        unless=_compile(raw["unless"], macros, where) if "unless" in raw else None,
+        reach=int(raw.get("reach", 60)),
+        policy=raw.get("policy", "FIRE"),
+        kind=raw.get("kind", "frame"),
+    )
+
+
+def load(folder: Path = FOLDER) -> RuleSet:
+    """Every rule of a folder; raises RuleError at the first that is wrong."""
+    macros: dict[str, str] = {}
+    statuses: list[StatusRule] = []
+    frames: list[Frame] = []
+    seen: set[str] = set()
+    parts = [(path, yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.yml"))]
+    for path, part in parts:
+        if not isinstance(part, dict) or set(part) - {"macros", "statuses", "frames"}:
+            raise RuleError(f"{path.name}: the top level may hold macros, statuses and frames, nothing else.")
+        macros.update(part.get("macros") or {})
+    for path, part in parts:
+        for make, name, into in ((_status, "statuses", statuses), (_frame, "frames", frames)):
+            for number, raw in enumerate(part.get(name) or [], start=1):
+                where = f"{path.name}, {raw.get('id', f'{name} {number}')}"
+                rule = make(raw, macros, where)
+                if rule.id in seen:
+                    raise RuleError(f"{where}: the id is used twice.")
+                seen.add(rule.id)
+                into.append(rule)
+    return RuleSet(macros, tuple(statuses), tuple(frames))
+
+
+@lru_cache(maxsize=1)
+def ruleset() -> RuleSet:
+    return load()

@@ -1,0 +1,155 @@
+"""The facade: what a message says about the patient's safety."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from bot.safety.answers import read_answer
+from bot.safety.context import Finding, Judge, Reading, frame_hits
+from bot.safety.match import Hit, lexer, settle
+from bot.safety.normalise import Normalised, Token, normalise, tokenise
+from bot.safety.rules import ruleset
+from bot.safety.verdict import NOTHING, Category, Flag, Verdict
+
+# More findings than this change nothing for the reader and cost time.
+_MOST_FINDINGS = 40
+
+
+class Asked(StrEnum):
+    WHICH_MEDICINE = "which_medicine"
+    """Which pain medicine is it; is one of them an opioid?"""
+    APPLIES = "applies"
+    """Does this apply to you?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The bot's own last question, with which a short answer is read."""
+
+    kind: Asked
+    category: Category = Category.OPIOID_USE
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One finding with the reasons for it, for `ldn triage --explain`."""
+
+    flag: Flag
+    canonical: str
+    policy: str
+    clause: str
+    whose: str
+    ldn_user: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return self.flag.as_dict() | {
+            "level": self.flag.level.value,
+            "canonical": self.canonical,
+            "policy": self.policy,
+            "clause": self.clause,
+            "whose": self.whose,
+            "ldn_user": self.ldn_user,
+        }
+
+
+def assess(text: str, asked: Question | None = None) -> Verdict:
+    """The verdict on one message; pure, and the same every time."""
+    plain, reading, findings = _findings(text)
+    flags = tuple(_flag(text, plain, reading.tokens, finding) for finding in findings)
+    verdict = Verdict.of(flags) if flags else NOTHING
+    if asked is None:
+        return verdict
+    return read_answer(text, verdict, asked.kind.value, asked.category)
+
+
+def explain(text: str) -> list[Trace]:
+    """Every finding with the rule, the clause and the person it was read with."""
+    plain, reading, findings = _findings(text)
+    return [
+        Trace(
+            flag=_flag(text, plain, reading.tokens, finding),
+            canonical=finding.hit.entry.canonical,
+            policy=finding.hit.entry.policy.value,
+            clause=reading.clause(finding.hit),
+            whose=reading.who(finding.hit),
+            ldn_user=reading.ldn_user,
+        )
+        for finding in findings
+    ]
+
+
+def warm() -> None:
+    """Read the lexicon and the rules now instead of at the first message."""
+    assess("warm up: my fentanly ptach")
+
+
+def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
+    plain = normalise(text)
+    tokens = lexer().mend(tokenise(plain.text))
+    rules = ruleset()
+    found = lexer().hits(tokens)
+    own_drug = [hit for hit in found if hit.entry.own_drug]
+    view, places = _view(tokens, own_drug)
+    found += frame_hits(view, places, rules)
+    hits, masks = settle(found)
+    hits = [hit for hit in hits if not _inside_own_drug(hit, own_drug)]
+    judge = _judge()
+    capitals = _capitals(text, plain, tokens)
+    reading = Reading(tokens, hits[: _MOST_FINDINGS * 4], masks, rules, capitals)
+    framed = [hit for hit in reading.hits if judge.framed(reading, hit)]
+    if len(framed) < len(reading.hits):
+        # A word that turns out to be just a word must not stand as a risk in its neighbours' clauses.
+        reading = Reading(tokens, framed, masks, rules, capitals)
+    out: list[Finding] = []
+    for hit in reading.hits:
+        out.append(judge.judge(reading, hit))
+        if len(out) >= _MOST_FINDINGS:
+            break
+    return plain, reading, out
+
+
+@lru_cache(maxsize=1)
+def _judge() -> Judge:
+    return Judge(ruleset())
+
+
+def _view(tokens: list[Token], own_drug: list[Hit]) -> tuple[str, list[int]]:
+    """The message as words, LDN's many names as "ldn", and the token each character belongs to."""
+    label = {hit.start: "ldn" for hit in own_drug}
+    skipped = {i for hit in own_drug for i in range(hit.start + 1, hit.end)} - set(label)
+    parts: list[str] = []
+    places: list[int] = []
+    for i, token in enumerate(tokens):
+        if i in skipped:
+            continue
+        word = label.get(i, token.text)
+        parts.append(word)
+        places.extend([i] * (len(word) + 1))
+    return " ".join(parts), places
+
+
+def _inside_own_drug(hit: Hit, own_drug: list[Hit]) -> bool:
+    return hit.entry.kind != "frame" and any(own.start <= hit.start and hit.end <= own.end for own in own_drug)
+
+
+def _capitals(text: str, plain: Normalised, tokens: list[Token]) -> frozenset[int]:
+    """Tokens in capitals, unless the whole message is."""
+    letters = [char for char in text if char.isalpha()]
+    if not letters or sum(char.isupper() for char in letters) > 0.6 * len(letters) > 6:
+        return frozenset()
+    out: set[int] = set()
+    for i, token in enumerate(tokens):
+        start, end = plain.original(token.start, token.end)
+        if text[start:end].isupper() and len(token.text) > 1:
+            out.add(i)
+    return frozenset(out)
+
+
+def _flag(text: str, plain: Normalised, tokens: list[Token], finding: Finding) -> Flag:
+    start, end = plain.original(tokens[finding.hit.start].start, tokens[finding.hit.end - 1].end)
+    category = finding.hit.category
+    assert category is not None
+    return Flag(category, finding.status, finding.rule, start, end, text[start:end], finding.level)

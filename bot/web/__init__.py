@@ -1,0 +1,1 @@
+"""The web process: owner of the record, and the guard before every reply."""

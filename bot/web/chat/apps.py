@@ -1,0 +1,10 @@
+"""The chat app."""
+
+from django.apps import AppConfig
+
+
+class ChatConfig(AppConfig):
+    """Conversations and the chat API."""
+
+    name = "bot.web.chat"
+    label = "chat"

@@ -1,0 +1,30 @@
+"""The last check before a patient sees a reply: it must honour the verdict that web itself computed."""
+
+from collections.abc import Mapping
+
+from bot.reply import Kind, Reply
+from bot.safety import messages
+from bot.safety.language import Language
+from bot.safety.verdict import Level, Verdict
+
+
+class Dishonoured(RuntimeError):
+    """The dialogue's reply does not do what the verdict asks for."""
+
+
+def honour(verdict: Verdict, replies: list[Reply], contact: Mapping[str, str], language: Language) -> list[Reply]:
+    """The replies, if they honour the verdict; Dishonoured otherwise."""
+    if not replies:
+        raise Dishonoured("no reply")
+    if verdict.level is Level.NONE:
+        return replies
+    first = replies[0]
+    if not {category.value for category in verdict.categories} <= set(first.categories):
+        raise Dishonoured("a category is missing")
+    if first.level != verdict.level.value:
+        raise Dishonoured("the level is another")
+    if messages.fixed_reply(verdict, contact, language) not in first.text:
+        raise Dishonoured("the fixed message is missing")
+    if verdict.level >= Level.ESCALATE and (len(replies) > 1 or first.kind is not Kind.ESCALATION or first.topics):
+        raise Dishonoured("something stands beside the fixed message")
+    return replies
