@@ -101,6 +101,59 @@ def ask(text: str) -> None:
         raise NotReady(str(error)) from None
 
 
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A JSONL file of cases.")],
+    url: Annotated[str, typer.Option(help="The running stack.")] = "",
+    out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("results"),
+) -> None:
+    """Replay cases through the public chat API; prints and writes metrics, failures and plots."""
+    from rich.progress import track
+    from rich.table import Table
+
+    from bot.client import ChatError
+    from bot.evaluation.cases import CasesError, load_cases
+    from bot.evaluation.replay import replay_one
+    from bot.evaluation.report import write_report
+    from bot.evaluation.score import Share
+
+    try:
+        cases = load_cases(file)
+        address = url or settings().web_url
+        played = [replay_one(case, address) for case in track(cases, description=file.stem, console=console)]
+    except (CasesError, ChatError) as error:
+        raise NotReady(str(error)) from None
+    table = Table("metric", "value", "failures at most (95 %)", title=file.stem)
+    for key, value in write_report(played, file.stem, out).items():
+        if not isinstance(value, list):
+            bound = f"{100 * value.miss_bound():.1f} %" if isinstance(value, Share) and value.total else ""
+            table.add_row(key, str(value), bound)
+    Console().print(table)
+    console.print(f"report: {out / file.stem}.md")
+
+
+@app.command()
+def bench(
+    per_intent: Annotated[int, typer.Option(help="Examples of each intent; 0 for all (hours with DIET).")] = 20,
+    out: Annotated[Path, typer.Option(help="Where the figures go.")] = Path("results/bench.json"),
+) -> None:
+    """Compare our pipeline with Rasa's on the same data in one run (some 15 minutes)."""
+    from rich.progress import track
+    from rich.table import Table
+
+    from bot.evaluation.bench import bench as one
+    from bot.evaluation.bench import compare
+
+    names = ["ours", "rasa_lr_sparse", "rasa_lr_minilm", "rasa_default"]
+    rows = compare([one(name, per_intent) for name in track(names, description="pipelines", console=console)])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console().print(table)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
 def manage(context: typer.Context) -> None:
     """Django's own commands, e.g. `ldn manage createsuperuser`."""

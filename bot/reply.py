@@ -1,11 +1,17 @@
 """The wire shape of a reply: what an action sends, what the web process checks and shows."""
 
+import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+
+from bot.safety.verdict import Category, Level
 
 MAX_REPLIES = 2
 MAX_TEXT = 4_000
+# What the record has room for.
+MAX_PARTS = {"title": 200, "say": 400, "topic": 64}
+MAX_ASKED = 40
 
 
 class Kind(StrEnum):
@@ -45,6 +51,9 @@ class Source:
     url: str = ""
 
 
+Part = TypeVar("Part", Button, Source)
+
+
 @dataclass(frozen=True)
 class Reply:
     """One bubble: its text, what it rests on, and what may be chosen next."""
@@ -70,31 +79,51 @@ class Reply:
     def from_custom(cls, data: dict[str, Any]) -> Self:
         """The reverse of `custom`; ReplyError names the first field that is wrong."""
         try:
+            _refuse_unstorable(data)
             text = _text(data, "text")
             if not text or len(text) > MAX_TEXT:
                 raise ReplyError("text is empty or too long")
             return cls(
                 kind=Kind(data["kind"]),
                 text=text,
-                level=_text(data, "level"),
-                categories=_strings(data, "categories"),
+                level=Level(data["level"]).value,
+                categories=tuple(Category(category).value for category in _strings(data, "categories")),
                 topics=_strings(data, "topics"),
                 versions=_strings(data, "versions"),
-                sources=tuple(Source(**source) for source in data["sources"]),
-                buttons=tuple(Button(**button) for button in data["buttons"]),
-                asked=_text(data, "asked"),
+                sources=_parts(data, "sources", Source),
+                buttons=_parts(data, "buttons", Button),
+                asked=_text(data, "asked", MAX_ASKED),
                 lead=_text(data, "lead"),
                 unanswered=data["unanswered"] is True,
                 callback={str(key): str(value) for key, value in data["callback"].items()},
             )
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except ReplyError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise ReplyError(f"malformed reply: {type(error).__name__}") from error
 
 
-def _text(data: dict[str, Any], key: str) -> str:
-    if not isinstance(data[key], str):
+def _refuse_unstorable(data: dict[str, Any]) -> None:
+    # A NUL or a lone surrogate ends in a database error later, when the turn can no longer be mended.
+    if "\\u0000" in json.dumps(data, ensure_ascii=False).encode().decode():
+        raise ReplyError("a reply with a NUL")
+
+
+def _text(data: dict[str, Any], key: str, most: int | None = None) -> str:
+    value = data[key]
+    if not isinstance(value, str) or len(value) > (most or len(value)):
         raise TypeError(key)
-    return str(data[key])
+    return value
+
+
+def _parts(data: dict[str, Any], key: str, kind: type[Part]) -> tuple[Part, ...]:
+    values = data[key]
+    if not isinstance(values, (list, tuple)):
+        raise TypeError(key)
+    for value in values:
+        for name in value:
+            _text(value, name, MAX_PARTS.get(name) if kind is Button else None)
+    return tuple(kind(**value) for value in values)
 
 
 def _strings(data: dict[str, Any], key: str) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ class Settings:
     web_url: str
     turn_seconds: float
     action_seconds: float
+    abandoned_seconds: float
     require_approval: bool
     clinic: Clinic = field(repr=False)
 
@@ -128,6 +129,7 @@ def settings() -> Settings:
         web_url=os.environ.get("LDN_WEB_URL", f"http://127.0.0.1:{port}"),
         turn_seconds=_number("LDN_TURN_SECONDS", 8.0),
         action_seconds=_number("LDN_ACTION_SECONDS", 5.0),
+        abandoned_seconds=_number("LDN_ABANDONED_SECONDS", 45.0),
         require_approval=_flag("LDN_REQUIRE_APPROVAL"),
         clinic=load_clinic(path("LDN_CLINIC", "clinic.toml")),
     )

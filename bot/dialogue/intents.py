@@ -12,9 +12,9 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from sklearn.pipeline import Pipeline
+
+from bot.retrieval.words import train_words
 
 FILE = "intents.skops"
 TRUSTED = ["scipy.sparse._csr.csr_matrix"]
@@ -52,18 +52,13 @@ class TfidfIntentClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on all examples, topics balanced, and persist."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
-        features = make_union(
-            TfidfVectorizer(ngram_range=tuple(self._config["words"]), sublinear_tf=True),
-            TfidfVectorizer(
-                analyzer="char_wb", ngram_range=tuple(self._config["letters"]), sublinear_tf=True, min_df=2
-            ),
+        self._model = train_words(
+            [example.get(TEXT) for example in examples],
+            [example.get(INTENT) for example in examples],
+            self._config["inverse_penalty"],
+            tuple(self._config["words"]),
+            tuple(self._config["letters"]),
         )
-        # liblinear fits one intent against the rest: seconds, where lbfgs takes minutes for the same accuracy.
-        regression = LogisticRegression(
-            C=self._config["inverse_penalty"], solver="liblinear", class_weight="balanced", random_state=0
-        )
-        self._model = make_pipeline(features, regression)
-        self._model.fit([example.get(TEXT) for example in examples], [example.get(INTENT) for example in examples])
         with self._storage.write_to(self._resource) as folder:
             skops.io.dump(self._model, folder / FILE)
         return self._resource

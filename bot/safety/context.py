@@ -116,7 +116,7 @@ class Reading:
         return self._render(max(start, hit.start - _REACH), min(follow, max(end, hit.end) + _REACH), hit)
 
     def _ldn_user(self) -> str:
-        text = self.text[:6000]
+        text = self.text[:6000].replace("( ", "").replace(") ", "").replace(", ", "")
         other = bool(self._rules.pattern("user_other").search(text))
         own = bool(self._rules.pattern("user_self").search(text))
         if other:

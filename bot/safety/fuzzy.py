@@ -153,6 +153,11 @@ class Corrector:
         return word
 
 
+def unleeted(word: str) -> list[str]:
+    """What a token may say once digits and signs are read as letters."""
+    return [word.translate(table).replace("_", "").replace("*", "") for table in (_LEET, _LEET_L)]
+
+
 def _forms(word: str) -> list[str]:
     """The token, without its plural s, unleeted and with stretched letters shortened."""
     out = [word]

@@ -11,7 +11,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from bot.safety import lexicon
-from bot.safety.fuzzy import Corrector, Speller, english, singular
+from bot.safety.fuzzy import Corrector, Speller, english, singular, unleeted
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.normalise import Token
 from bot.safety.policy import URGENT
@@ -25,7 +25,7 @@ _UNMISTAKABLE = 9
 _GLUE = frozenset(
     "a am an and any are at be been by can cant do dont for from gets got had has have he her hes him his i if im in is it its ive me my "
     "not no now of off on only or our she shes so some still stop take taking takes the they to took u up use using was we wean "
-    "with without you your ya pt w clinic patch pills pill meds med daily mg addict user dose tabs tablets".split()
+    "with without you your ya pt w clinic patch pills pill meds med daily mg addict user dose tabs tablets can it ldn this be safe if or how long what when while here there test was were".split()
 )
 _SPELT_KINDS = frozenset({"generic", "brand", "discontinued brand", "combination brand", "core", "class term", "es", "TTC", "BF", "PP"})
 
@@ -73,9 +73,18 @@ class Lexer:
     def mend(self, tokens: list[Token]) -> list[Token]:
         """The tokens with slips in plain words mended ("chest pian", "swollen"), places unchanged."""
         return [
-            token if (word := self._corrector.mend(token.text)) == token.text or self._speller.find(token.text) else Token(word, token.start, token.end)
-            for token in tokens
+            token if (word := self._mended(token.text)) == token.text else Token(word, token.start, token.end)
+            for token in _rejoined(tokens)
         ]
+
+    @lru_cache(maxsize=20000)  # noqa: B019 - one lexer lives as long as the process
+    def _mended(self, word: str) -> str:
+        if self._speller.find(word) or word in self._joined:
+            return word
+        if not word.isalpha():
+            # "k1ll", "mys3lf": letters written as digits, in words that are not drugs.
+            return next((form for form in unleeted(word) if form.isalpha() and len(form) > 2 and form in english()), word)
+        return self._corrector.mend(word)
 
     def hits(self, tokens: list[Token]) -> list[Hit]:
         """Every entry in the text, masks among them, unordered and overlapping."""
@@ -99,8 +108,8 @@ class Lexer:
             if tried > _MOST_UNKNOWN:
                 break
             name = self._speller.find(word) or self._inside(word)
-            if name:
-                out += [Hit(row, i, i + 1) for row in self._single[name] if row.category]
+            same = self._single.get(name, []) if name else self._joined.get(word, self._joined.get(singular(word), []))
+            out += [Hit(row, i, i + 1) for row in same if row.category]
         return out
 
     @lru_cache(maxsize=20000)  # noqa: B019 - one lexer lives as long as the process
@@ -151,6 +160,22 @@ class Lexer:
                             break
             i = max(j, i + 1)
         return out
+
+
+def _rejoined(tokens: list[Token]) -> list[Token]:
+    """ "k!ll" and "su!cide" come apart at the mark; put them together where that makes a word."""
+    out: list[Token] = []
+    i = 0
+    while i < len(tokens):
+        if i + 2 < len(tokens) and tokens[i + 1].text == "!" and tokens[i].end == tokens[i + 1].start and tokens[i + 1].end == tokens[i + 2].start:
+            word = f"{tokens[i].text}i{tokens[i + 2].text}"
+            if word in english() and not tokens[i].text in english():
+                out.append(Token(word, tokens[i].start, tokens[i + 2].end))
+                i += 3
+                continue
+        out.append(tokens[i])
+        i += 1
+    return out
 
 
 @lru_cache(maxsize=20000)

@@ -63,6 +63,20 @@ def _fold(char: str) -> str:
     return plain
 
 
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL_WORD = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*[a-z][A-Z][A-Za-z]*[a-z][A-Z][A-Za-z]*")
+
+
+def _humps(text: str) -> set[int]:
+    """Where "ImPregnantCanITakeIt" wants its spaces; brand names have fewer capitals."""
+    return {
+        word.start() + hump.start()
+        for word in _CAMEL_WORD.finditer(text)
+        if sum(char.isupper() for char in word.group()) <= len(word.group()) / 3
+        for hump in _CAMEL.finditer(word.group())
+    }
+
+
 def _pieces(text: str) -> list[tuple[str, int, int]]:
     """Characters after markup is taken away, each with its original bounds."""
     if not _MARKUP.search(text):
@@ -89,7 +103,12 @@ def normalise(text: str) -> Normalised:
     ends: list[int] = []
     pieces = _pieces(text)
     last = len(pieces) - 1
+    humps = _humps(text)
     for i, (raw, start, end) in enumerate(pieces):
+        if start in humps and chars:
+            chars.append(" ")
+            starts.append(start)
+            ends.append(start + 1)
         for char in _fold(raw):
             if char == "'":
                 # "don't" becomes "dont"; a quote around a word becomes a space.

@@ -13,17 +13,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bot.web.settings")
 log = logging.getLogger("ldn.worker")
 
 EVERY_SECONDS = 5.0
-ABANDONED = timedelta(seconds=45)
 
 
 def reconcile_abandoned() -> int:
     """Finish turns left without a final state, such as by a kill in mid-turn; returns how many."""
     from django.utils import timezone
 
+    from bot.settings import settings
     from bot.web.chat import turns
     from bot.web.chat.models import Turn
 
-    old = Turn.objects.filter(state=Turn.State.RECEIVED, received_at__lt=timezone.now() - ABANDONED)
+    since = timezone.now() - timedelta(seconds=settings().abandoned_seconds)
+    old = Turn.objects.filter(state=Turn.State.RECEIVED, received_at__lt=since)
     found = list(old.order_by("received_at")[:100])
     for turn in found:
         turns.reconcile(turn)

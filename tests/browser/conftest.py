@@ -13,18 +13,28 @@ ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "build" / "axe" / "axe.min.js"
 SHOTS = ROOT / "build" / "screenshots"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # Boxes that hold more than they show; a scroller may be taller than its box, never wider.
 TOO_WIDE = """() => {
   const roots = [document, ...[...document.querySelectorAll('*')].map((node) => node.shadowRoot).filter(Boolean)];
   const wide = roots.flatMap((root) => [...root.querySelectorAll('*')]).filter((node) =>
-    node.clientWidth && node.scrollWidth > node.clientWidth + 1 && !node.closest('.sr') && getComputedStyle(node).display !== 'inline');
+    node.clientWidth && node.scrollWidth > node.clientWidth + 1 && !node.closest('.sr') &&
+    getComputedStyle(node).display !== 'inline');
   return wide.map((node) => `${node.tagName}.${node.className} ${node.scrollWidth}>${node.clientWidth}`);
 }"""
-TOO_SMALL = """() => [...document.querySelector('ldn-chat').shadowRoot.querySelectorAll('button, .call, input, textarea, summary')]
+TOO_SMALL = """() => [...document.querySelector('ldn-chat').shadowRoot
+  .querySelectorAll('button, .call, input, textarea, summary')]
   .filter((node) => node.checkVisibility()).map((node) => [node, node.getBoundingClientRect()])
-  .filter(([, box]) => box.height < 44 || box.width < 44).map(([node, box]) => `${node.textContent} ${box.width}x${box.height}`)"""
+  .filter(([, box]) => box.height < 44 || box.width < 44)
+  .map(([node, box]) => `${node.textContent} ${box.width}x${box.height}`)"""
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,11 @@ class Chat:
 
     def answers(self, *replies: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> None:
         """The next messages get these replies, whatever they say."""
-        body = {"turn": "t", "replies": list(replies)} if status == 200 else {"error": {"code": "x", "message": "Please wait a moment."}}
+        body = (
+            {"turn": "t", "replies": list(replies)}
+            if status == 200
+            else {"error": {"code": "x", "message": "Please wait a moment."}}
+        )
         if status != 200 and replies:
             body["replies"] = list(replies)
         self.page.unroute_all()
@@ -83,6 +87,13 @@ class Chat:
 
 def reply(text: str = "An answer.", **more: Any) -> dict[str, Any]:
     """A reply as the API sends it."""
-    plain: dict[str, Any] = {"id": "r", "kind": "answer", "level": "none", "lead": "", "reviewed_by": "", "reviewed_on": ""}
+    plain: dict[str, Any] = {
+        "id": "r",
+        "kind": "answer",
+        "level": "none",
+        "lead": "",
+        "reviewed_by": "",
+        "reviewed_on": "",
+    }
     lists: dict[str, Any] = {name: [] for name in ("categories", "topics", "versions", "sources", "buttons")}
     return {**plain, **lists, "text": text, **more}

@@ -13,7 +13,9 @@ Judge = Callable[[Chat, str], None]
 
 PROVOKED = r"Failed to load resource"
 OXY = "i take oxycodone every day, can i start LDN?"
-EMERGENCY = reply("Call 911 now.\n\nPoison Help: 1-800-222-1222.", kind="escalation", level="emergency", categories=["emergency"])
+EMERGENCY = reply(
+    "Call 911 now.\n\nPoison Help: 1-800-222-1222.", kind="escalation", level="emergency", categories=["emergency"]
+)
 CRISIS = reply("You matter. Call or text 988 now.", kind="escalation", level="emergency", categories=["self_harm"])
 SOURCES = [
     {"id": "S1", "title": "An article", "publisher": "A paper", "url": "https://example.org/a"},
@@ -237,8 +239,15 @@ def test_embedded_page_runs_in_a_frame_of_the_same_site(chat: Chat) -> None:
 
 def test_markup_links_and_overrides_stay_text(chat: Chat) -> None:
     start(chat)
-    text = '<img src=x onerror=alert(1)> **bold**\n\n- one <b>\n- two \u202eevil'
-    chat.answers(reply(text, sources=SOURCES, lead="<i>You asked</i>", buttons=[{"id": "b", "title": "<script>x</script>", "topic": ""}]))
+    text = "<img src=x onerror=alert(1)> **bold**\n\n- one <b>\n- two \u202eevil"
+    chat.answers(
+        reply(
+            text,
+            sources=SOURCES,
+            lead="<i>You asked</i>",
+            buttons=[{"id": "b", "title": "<script>x</script>", "topic": ""}],
+        )
+    )
     card = chat.ask("<b>hi</b> \u202ereversed")
     assert card.locator("img, b, i, script").count() == 0
     assert card.locator("strong").inner_text() == "bold"
@@ -253,7 +262,8 @@ def test_nothing_in_the_component_is_inline(chat: Chat) -> None:
     chat.answers(reply(sources=SOURCES))
     chat.ask("hi")
     found = chat.page.evaluate("""() => [...document.querySelector('ldn-chat').shadowRoot.querySelectorAll('*')]
-      .flatMap((node) => [...node.attributes]).map(({name}) => name).filter((name) => name === 'style' || name.startsWith('on'))""")
+      .flatMap((node) => [...node.attributes]).map(({name}) => name)
+      .filter((name) => name === 'style' || name.startsWith('on'))""")
     assert found == []
 
 
@@ -306,12 +316,17 @@ def test_reviewer_is_named(chat: Chat) -> None:
 # Failures.
 
 
-@pytest.mark.parametrize(("status", "words"), [(500, "wrong on our side"), (502, "wrong on our side"), (429, "Please wait a moment.")])
+@pytest.mark.parametrize(
+    ("status", "words"), [(500, "wrong on our side"), (502, "wrong on our side"), (429, "Please wait a moment.")]
+)
 def test_failure_keeps_the_message_and_sends_it_once(chat: Chat, status: int, words: str) -> None:
     chat.watch.allowed = PROVOKED
     start(chat)
     sent: list[str] = []
-    chat.page.on("request", lambda request: sent.append(request.post_data_json["client_message_id"]) if "messages" in request.url else None)
+    chat.page.on(
+        "request",
+        lambda request: sent.append(request.post_data_json["client_message_id"]) if "messages" in request.url else None,
+    )
     chat.answers(status=status)
     note = chat.ask("How long until it works?")
     expect(note).to_contain_text(words)
@@ -367,7 +382,9 @@ def test_busy_server_still_shows_its_safety_card(chat: Chat) -> None:
 def test_expired_conversation_keeps_the_unsent_words(chat: Chat) -> None:
     chat.watch.allowed = PROVOKED
     start(chat)
-    chat.intercept("messages", lambda route: route.fulfill(status=401, json={"error": {"code": "expired", "message": "Ended."}}))
+    chat.intercept(
+        "messages", lambda route: route.fulfill(status=401, json={"error": {"code": "expired", "message": "Ended."}})
+    )
     chat.send("my question")
     expect(chat.page.get_by_text("has ended, for your privacy")).to_be_visible()
     chat.agree()
@@ -426,12 +443,26 @@ def walk(chat: Chat, judge: Judge, name: str) -> None:
     chat.agree()
     judge(chat, f"{name}-greeting")
     buttons = [{"id": str(at), "title": f"A related question number {at}", "topic": ""} for at in range(3)]
-    chat.answers(reply("A first part.\n\n- one\n- two\n\nCall 555-010-0100.", sources=SOURCES, buttons=buttons, lead="You asked about: this."))
+    chat.answers(
+        reply(
+            "A first part.\n\n- one\n- two\n\nCall 555-010-0100.",
+            sources=SOURCES,
+            buttons=buttons,
+            lead="You asked about: this.",
+        )
+    )
     card = chat.ask("a question of some length, to see how the words break")
     card.get_by_text("Where this comes from").click()
     judge(chat, f"{name}-answer")
-    for kind, level in (("caution", "caution"), ("escalation", "escalate"), ("clarify", "none"), ("unavailable", "none")):
-        chat.answers(reply("Words for the patient.", kind=kind, level=level, buttons=buttons[:2] if kind == "clarify" else []))
+    for kind, level in (
+        ("caution", "caution"),
+        ("escalation", "escalate"),
+        ("clarify", "none"),
+        ("unavailable", "none"),
+    ):
+        chat.answers(
+            reply("Words for the patient.", kind=kind, level=level, buttons=buttons[:2] if kind == "clarify" else [])
+        )
         chat.ask(kind)
         judge(chat, f"{name}-{kind}")
     chat.answers(EMERGENCY)
@@ -483,7 +514,8 @@ def test_text_spacing_clips_nothing(opened: Open, judge: Judge) -> None:
     start(chat)
     chat.page.evaluate("""() => {
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }');
+      sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+        word-spacing: .16em !important; }`);
       document.querySelector('ldn-chat').shadowRoot.adoptedStyleSheets.push(sheet);
     }""")
     judge(chat, "spacing")

@@ -169,7 +169,7 @@ class MessagesView(_OfConversation):
     def refuse(self, conversation: Conversation, message: turns.Message, wait: float) -> Response:
         """429; a message that carries a risk is still recorded and gets its fixed message."""
         replies: list[dict[str, Any]] = []
-        if assess(message.text, question_of(turns.asked_before(conversation))).level > Level.NONE:
+        if assess(message.spoken, question_of(turns.asked_before(conversation))).level > Level.NONE:
             stored = turns.take_fixed(conversation, message, "rate limit")
             replies = RepliesOut({"turn": "", "replies": stored}).data["replies"]
         raise Slow(wait, replies, fill(str(Slow.default_detail), settings().clinic.contact()))

@@ -41,6 +41,8 @@ def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception into {"error": {"code", "message"}}."""
     if isinstance(error, RequestDataTooBig):
         error = TooLarge()
+    if isinstance(error, RecursionError):
+        error = exceptions.ParseError("JSON parse error")
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     if not isinstance(error, exceptions.APIException):

@@ -23,8 +23,10 @@ def honour(verdict: Verdict, replies: list[Reply], contact: Mapping[str, str], l
         raise Dishonoured("a category is missing")
     if first.level != verdict.level.value:
         raise Dishonoured("the level is another")
-    if messages.fixed_reply(verdict, contact, language) not in first.text:
+    fixed = messages.fixed_reply(verdict, contact, language)
+    if fixed not in first.text:
         raise Dishonoured("the fixed message is missing")
-    if verdict.level >= Level.ESCALATE and (len(replies) > 1 or first.kind is not Kind.ESCALATION or first.topics):
+    alone = len(replies) == 1 and first.kind is Kind.ESCALATION and first.text == fixed
+    if verdict.level >= Level.ESCALATE and (not alone or first.topics or first.lead):
         raise Dishonoured("something stands beside the fixed message")
     return replies

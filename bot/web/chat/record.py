@@ -70,7 +70,7 @@ def receive(
     if known:
         return known, False
     waiting = locked.turns.filter(state=Turn.State.RECEIVED).count()
-    if waiting >= QUEUE and verdict.level < Level.ESCALATE:
+    if waiting >= QUEUE and verdict.level == Level.NONE:
         raise QueueFull
     last = locked.turns.order_by("-number").first()
     turn = Turn.objects.create(

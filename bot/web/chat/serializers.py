@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from bot.web.chat.edge import MOST_CHARACTERS, clean
+from bot.web.chat.edge import MOST_CHARACTERS, clean, storable
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -47,7 +47,7 @@ class MessageIn(Strict):
     def to_internal_value(self, data: Any) -> Any:
         """As Strict, but the text may hold characters that other fields refuse."""
         if isinstance(data, dict) and isinstance(data.get("text"), str):
-            data = {**data, "text": data["text"].replace("\x00", "\ufffd")}
+            data = {**data, "text": storable(data["text"])}
         return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

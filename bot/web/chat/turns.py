@@ -30,16 +30,16 @@ class Message:
     client_message_id: str
     button: StoredButton | None = None
 
+    @property
+    def spoken(self) -> str:
+        """What counts as said: a button's own words, which the page never sees."""
+        return self.button.say if self.button else self.text
+
 
 def take(conversation: Conversation, message: Message) -> list[StoredReply]:
     """One whole turn; what comes back is stored already."""
     started = time.monotonic()
-    spoken = message.button.say if message.button else message.text
-    asked = asked_before(conversation)
-    verdict = assess(spoken, question_of(asked))
-    turn, new = record.receive(
-        conversation, storable(spoken), message.client_message_id, verdict, message.button, asked
-    )
+    turn, new, verdict = _receive(conversation, message)
     if not new:
         return _await_twin(turn)
     if not _wait_for_turn(turn, started):
@@ -49,11 +49,17 @@ def take(conversation: Conversation, message: Message) -> list[StoredReply]:
 
 def take_fixed(conversation: Conversation, message: Message, failure: str) -> list[StoredReply]:
     """Record a message and give it its fixed message without asking the dialogue."""
-    spoken = message.button.say if message.button else message.text
-    asked = asked_before(conversation)
-    verdict = assess(spoken, question_of(asked))
-    turn, _ = record.receive(conversation, storable(spoken), message.client_message_id, verdict, message.button, asked)
+    turn, _, verdict = _receive(conversation, message)
     return _finish_fixed(turn, verdict, failure)
+
+
+def _receive(conversation: Conversation, message: Message) -> tuple[Turn, bool, Verdict]:
+    asked = asked_before(conversation)
+    verdict = assess(message.spoken, question_of(asked))
+    turn, new = record.receive(
+        conversation, storable(message.spoken), message.client_message_id, verdict, message.button, asked
+    )
+    return turn, new, verdict
 
 
 def answer(turn: Turn, verdict: Verdict, seconds: float) -> list[StoredReply]:
@@ -126,4 +132,5 @@ def _await_twin(turn: Turn) -> list[StoredReply]:
     while not turn.finished_at and time.monotonic() < deadline:
         time.sleep(0.1)
         turn.refresh_from_db()
-    return list(turn.replies.all())
+    # Where nobody finished it, such as after a kill in mid-turn, the patient still gets a reply.
+    return list(turn.replies.all()) if turn.finished_at else _finish_fixed(turn, verdict_of(turn), "queue")

@@ -34,7 +34,7 @@ svg{width:1.25em;flex:none;fill:none;stroke:currentColor;stroke-width:2}
 .down svg{rotate:180deg}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .launch,.float{position:fixed;z-index:2147483000;inset:auto 1rem 1rem auto;box-shadow:0 6px 24px #0005}
-.launch{min-height:54px;border-radius:2em;padding-inline:1.3em}
+.launch{border-radius:2em;padding-inline:1.3em}
 dialog{color:inherit;background:var(--card);border:1px solid var(--line);border-radius:1.1em;padding:0;overflow-wrap:anywhere}
 .float{width:27em;height:46em;max-height:calc(100dvh - 2rem);overflow:hidden}
 @media (max-width:640px){.float{inset:0;width:100%;height:100dvh;max-width:none;max-height:none;border:0;border-radius:0}}
@@ -83,6 +83,7 @@ textarea{flex:1 1 11em;width:0;resize:none;field-sizing:content;max-height:9em}
 .error{color:var(--red)}
 .sheet{width:30em}
 .sheet>div{padding:1.1em}
+@container (max-width:15em){svg{display:none}}
 @container (max-width:26em){.of{display:none}.close{order:0}}
 @container (max-height:30em){.panel{overflow-y:auto}.body,.scroll{flex:none;overflow:visible}}
 @media (prefers-reduced-motion:no-preference){.scroll,.panel{scroll-behavior:smooth}.status::before{animation:beat 1s infinite alternate}@keyframes beat{to{opacity:.2}}}

@@ -1,0 +1,1 @@
+"""Measuring the whole: cases, replay through the public API, metrics, calibration, report."""
