@@ -10,10 +10,8 @@ from bot.retrieval.answering import flagged_passage
 from bot.retrieval.retriever import shared_retriever
 from bot.risk import caution_reply, escalation_reply
 from bot.safety.language import language_of
-from bot.safety.triage import assess
 from bot.safety.verdict import Level
 from bot.settings import settings
-from bot.turn import question_of
 
 
 class ActionEscalate(Action):
@@ -29,7 +27,7 @@ class ActionEscalate(Action):
         """The verdict is computed here again: it is pure, and nothing on the way can have changed it."""
         turn = read_turn(tracker)
         contact = settings().clinic.contact()
-        verdict = assess(turn.text, question_of(turn.asked))
+        verdict = turn.verdict()
         language = language_of(turn.text)
         if verdict.level >= Level.ESCALATE:
             reply = escalation_reply(verdict, contact, language)

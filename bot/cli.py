@@ -12,6 +12,8 @@ from bot.processes import NotReady, prepare_environment
 from bot.settings import SettingsError, settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="LDN Guide: patient education from vetted passages.")
+audit_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
+app.add_typer(audit_app, name="audit")
 console = Console(stderr=True)
 
 
@@ -160,6 +162,55 @@ def manage(context: typer.Context) -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["ldn manage", *context.args])
+
+
+@app.command()
+def createclinic(
+    username: Annotated[str, typer.Option(help="Name of the first administrator.")] = "admin",
+    demo: Annotated[bool, typer.Option(help="Also one account a role, and sample conversations with the running bot.")] = False,
+) -> None:
+    """Make the first administrator; with --demo a clinic with a living queue (the stack must be running)."""
+    from bot.client import ChatError
+    from bot.web import commands
+
+    for account in commands.create_clinic(username, demo):
+        console.print(f"{account.role:14} {account.username:12} {account.password}", highlight=False)
+    console.print("Passwords are shown once. Existing accounts stay as they are.")
+    if demo:
+        try:
+            with console.status("having sample conversations with the bot"):
+                count = commands.demo_conversations()
+        except ChatError as error:
+            raise NotReady(str(error)) from None
+        console.print(f"{count} conversations. Sign in at {settings().web_url}/staff/", highlight=False)
+
+
+@audit_app.command("verify")
+def audit_verify(
+    head: Annotated[str, typer.Option(help="A hash noted earlier; shows that the end was not cut off.")] = "",
+) -> None:
+    """Check that nobody changed, removed or inserted an event."""
+    from bot.web import commands
+
+    problems, count, last = commands.audit_problems(head)
+    for problem in problems:
+        console.print(f"[red]audit:[/red] {problem}", highlight=False)
+    if problems:
+        raise typer.Exit(1)
+    console.print(f"audit: {count} events, the chain is whole; last hash {last}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def retention(dry_run: Annotated[bool, typer.Option(help="Only count.")] = False) -> None:
+    """Delete conversations past the clinic's period; counts and the audit trail stay. The worker does it hourly."""
+    from bot.web import commands
+
+    gone = commands.purge(dry_run)
+    console.print(
+        f"{'would delete' if dry_run else 'deleted'}: {gone.conversations} conversations, {gone.questions} open questions, "
+        f"{gone.callbacks} call-backs, {gone.tracker_events} dialogue events",
+        highlight=False,
+    )
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

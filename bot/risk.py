@@ -10,6 +10,8 @@ from bot.safety.triage import Asked
 from bot.safety.verdict import Category, Level, Status, Verdict
 from bot.topics import CARRIES_NO_RISK
 
+# No passage: the contact is all that a message in Spanish gets, and it may have been about taking LDN.
+SPANISH: tuple[str, ...] = ()
 CALL_BACK = Button("Ask for a call back", "I would like to talk to a person", "human_handoff")
 _YES, _NO, _UNSURE = Button("Yes", "yes"), Button("No", "no"), Button("I'm not sure", "not sure")
 _MEDICINES: tuple[Button, ...] = (
@@ -67,26 +69,37 @@ def unavailable_reply(verdict: Verdict, contact: Mapping[str, str], language: La
 
 def spanish_reply(contact: Mapping[str, str]) -> Reply:
     """The bot does not pretend to answer in Spanish."""
-    return Reply(Kind.HANDOFF, messages.spanish_contact(contact), topics=("human_handoff",))
+    return Reply(Kind.HANDOFF, messages.spanish_contact(contact), topics=SPANISH)
 
 
 def carry(known: Mapping[Category, Level], reply: Reply, contact: Mapping[str, str], language: Language) -> Reply:
-    """Open an answer about taking LDN with the safety sentence of every risk known in the conversation."""
+    """Open an answer about taking LDN with the safety sentence of every risk known in the conversation.
+
+    A fixed message gets the sentences of the other known risks after it; an emergency card stands alone.
+    """
     missing = {key: level for key, level in known.items() if key.value not in reply.categories and level > Level.NONE}
-    about_taking = any(topic not in CARRIES_NO_RISK for topic in reply.topics)
-    if not missing or not about_taking or reply.kind is Kind.ESCALATION:
+    if not missing or reply.level == Level.EMERGENCY.value or not _about_taking(reply):
         return reply
     sentences = [
         messages.sticky(key, contact, language) if level >= Level.ESCALATE else messages.caution(key, contact, language)
         for key, level in missing.items()
     ]
-    levels = [
-        Level(reply.level),
-        *(Level.CAUTION if level < Level.ESCALATE else Level.ESCALATE for level in missing.values()),
-    ]
+    carried = [Level.CAUTION if level < Level.ESCALATE else Level.ESCALATE for level in missing.values()]
+    parts = [reply.text, *sentences] if reply.kind is Kind.ESCALATION else [*sentences, reply.text]
     return replace(
         reply,
-        text="\n\n".join([*sentences, reply.text]),
-        level=max(levels).value,
+        text="\n\n".join(parts),
+        level=max([Level(reply.level), *carried]).value,
         categories=tuple(dict.fromkeys([*reply.categories, *(key.value for key in missing)])),
     )
+
+
+def _about_taking(reply: Reply) -> bool:
+    """Small talk and logistics need no reminder; what was not understood may be about taking LDN."""
+    if reply.kind in {Kind.SMALLTALK, Kind.CLINIC_INFO, Kind.UNAVAILABLE} or reply.callback:
+        return False
+    if reply.kind is Kind.HANDOFF:
+        return reply.topics == SPANISH
+    offered = tuple(button.topic for button in reply.buttons if button.topic not in {"", "human_handoff"})
+    topics = reply.topics or offered
+    return not topics or any(topic not in CARRIES_NO_RISK for topic in topics)

@@ -49,7 +49,7 @@ LAUNCHER
 chmod +x "$venv/bin/ldn"
 if [ ! -f build/axe/axe.min.js ]; then
   if command -v npm >/dev/null; then
-    mkdir -p build/axe && (cd build/axe && npm pack --silent axe-core@4.10.3 >/dev/null && tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js && rm -f axe-core-*.tgz) \
+    mkdir -p build/axe && (cd build/axe && npm pack --silent axe-core@4.14.1 >/dev/null && tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js && rm -f axe-core-*.tgz) \
       || say "could not fetch axe-core; accessibility tests will be skipped"
   else
     say "npm is not here; accessibility tests will be skipped"

@@ -3,7 +3,6 @@
 # No postponed annotations here: Rasa reads a component's types when it builds the graph.
 from typing import Any, Dict, List, Optional
 
-import skops.io
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -14,10 +13,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.pipeline import Pipeline
 
-from bot.retrieval.words import train_words
+from bot.retrieval.words import load_words, save_words, train_words
 
 FILE = "intents.skops"
-TRUSTED = ["scipy.sparse._csr.csr_matrix"]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -60,7 +58,7 @@ class TfidfIntentClassifier(IntentClassifier, GraphComponent):
             tuple(self._config["letters"]),
         )
         with self._storage.write_to(self._resource) as folder:
-            skops.io.dump(self._model, folder / FILE)
+            save_words(self._model, folder / FILE)
         return self._resource
 
     @classmethod
@@ -74,7 +72,7 @@ class TfidfIntentClassifier(IntentClassifier, GraphComponent):
     ) -> "TfidfIntentClassifier":
         """The trained one; skops refuses whatever is not a plain scikit-learn object."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, skops.io.load(folder / FILE, trusted=TRUSTED))
+            return cls(config, model_storage, resource, load_words(folder / FILE))
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Set intent and full ranking."""

@@ -11,9 +11,9 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.dialogue import limits  # noqa: F401  shortens Rasa's wait for the action server in this process
-from bot.safety.triage import assess
+from bot.safety.conversation import judge
 from bot.safety.verdict import Level
-from bot.turn import question_of
+from bot.turn import known_of, question_of
 
 ESCALATION_INTENT = "safety_escalation"
 
@@ -43,7 +43,8 @@ class SafetyTriage(GraphComponent):
         """Judge each message; see SAFETY.md for the levels."""
         for message in messages:
             metadata = message.get("metadata") or {}
-            verdict = assess(message.get(TEXT) or "", question_of(str(metadata.get("asked") or "")))
+            asked = question_of(str(metadata.get("asked") or ""))
+            verdict = judge(message.get(TEXT) or "", asked, known_of(metadata))
             entities = [
                 {
                     "entity": flag.category.value,

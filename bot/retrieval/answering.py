@@ -6,7 +6,7 @@ from typing import Any
 from bot.reply import Kind, Reply
 from bot.retrieval.compose import compose, fill, no_answer, passage_reply
 from bot.retrieval.decide import Candidate, Decision, Outcome
-from bot.retrieval.followup import with_context
+from bot.retrieval.understand import understand
 from bot.retrieval.retriever import Retriever
 from bot.safety.verdict import Category, Verdict
 from bot.turn import Turn
@@ -33,7 +33,7 @@ def decide_turn(turn: Turn, retriever: Retriever) -> Decision:
     """The decision on a turn: a button's topic is taken at its word, a follow-up is read with what came before."""
     if turn.topic in retriever.index().passages:
         return Decision(Outcome.ANSWER, (Candidate(turn.topic, 1.0),), (turn.topic,))
-    return with_context(turn, retriever)
+    return understand(turn, retriever)
 
 
 # Where the topic of a cautioned message is unsure, the passage on the risk itself is the answer.

@@ -51,7 +51,11 @@ class Encoder:
     def _model(self):  # type: ignore[no-untyped-def]
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        # A load report and a progress bar for ninety megabytes tell a clinic nothing.
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
         torch.set_num_threads(2)
         return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
 

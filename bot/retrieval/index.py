@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import faiss
 import numpy as np
@@ -18,9 +18,13 @@ from bot.reply import Source
 from bot.retrieval.encoder import Encoder, Vectors
 from bot.retrieval.head import Head, load_head, train_head
 from bot.retrieval.passages import Claim, Passage, cited, load_passages, load_sources
+from bot.retrieval.words import load_words, rank, save_words, train_words
 from bot.topics import intent_of
 
-FORMAT = 2
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+FORMAT = 3
 CURE = "Run `ldn index` to build it anew."
 
 
@@ -61,6 +65,11 @@ class Index:
     entries: dict[int, Entry]
     vectors: faiss.Index
     head: Head
+    words: "Pipeline"
+
+    def rank(self, text: str) -> dict[str, float]:
+        """The vote of words and letters: probability of each label."""
+        return rank(self.words, text)
 
     def search(self, vector: Vectors, count: int = 40) -> list[Hit]:
         """The nearest entries by exact search, best first."""
@@ -112,6 +121,9 @@ def build_index(
         faiss.write_index(flat, str(place / "vectors.faiss"))
         asked = [number for number, entry in enumerate(entries) if entry.kind != "sentence"]
         train_head(vectors[asked], [entries[number].label for number in asked]).save(place / "head.npz")
+        texts = [text for wordings in examples.values() for text in wordings]
+        labels = [label for label, wordings in examples.items() for _ in wordings]
+        save_words(train_words(texts, labels), place / "words.skops")
         _write(place / "entries.json", [asdict(entry) for entry in entries])
         _write(place / "passages.json", [_passage_data(passage, cites[passage.id]) for passage in passages.values()])
         manifest = {
@@ -186,6 +198,7 @@ def _load(folder: Path, encoder: Encoder) -> Index:
         entries={entry.id: entry for entry in entries},
         vectors=faiss.read_index(str(folder / "vectors.faiss")),
         head=load_head(folder / "head.npz"),
+        words=load_words(folder / "words.skops"),
     )
 
 

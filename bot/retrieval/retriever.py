@@ -1,5 +1,6 @@
-"""The facade of retrieval: a question and the intent ranking in, a decision and its passages out."""
+"""The facade of retrieval: a question in, a decision and its passages out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,17 +20,18 @@ class Retriever:
         """The index in use."""
         return self.live.get()
 
-    def candidates(self, text: str, ranking: dict[str, float]) -> tuple[Candidate, ...]:
-        """All labels weighed for one question."""
+    def candidates(self, text: str, ranking: Mapping[str, float] | None = None) -> tuple[Candidate, ...]:
+        """All labels weighed for one question. `ranking` is Rasa's, by intent; without it, our own word vote."""
         index = self.live.get()
         vector = self.live.encoder.encode_one(text)
         nearest: dict[str, float] = {}
         for hit in index.search(vector):
             nearest.setdefault(hit.entry.label, hit.similarity)
-        return weigh(ranking, index.head.probabilities(vector), nearest, default_calibration())
+        votes = dict(ranking) if ranking else index.rank(text)
+        return weigh(votes, index.head.probabilities(vector), nearest, default_calibration())
 
-    def decide(self, text: str, ranking: dict[str, float]) -> Decision:
-        """What to do with one question. `ranking` is Rasa's, by intent; empty where there is none."""
+    def decide(self, text: str, ranking: Mapping[str, float] | None = None) -> Decision:
+        """What to do with one question."""
         return decide(self.candidates(text, ranking), default_calibration())
 
 

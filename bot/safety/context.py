@@ -16,7 +16,7 @@ from bot.safety.verdict import Category, Level, Status
 
 _ENDS = frozenset(".?!;\n")
 _BREAKS = frozenset({"but", "except", "because", "bc", "cuz", "cause", "though", "although", "however", "(", ")", "-", "~", ">"})
-_AND_STARTS = frozenset("i im ive my he she hes shes we they theyre you".split())
+_AND_STARTS = frozenset(["i", "im", "ive", "my", "he", "she", "hes", "shes", "we", "they", "theyre", "you"])
 _SHORT = {Category.OPIOID_USE: "Yo", Category.PREGNANCY: "Yp", Category.LIVER_DISEASE: "Yl", Category.EMERGENCY: "Ye", Category.SELF_HARM: "Ys"}
 # Clauses longer than this are cut round the hit; nobody denies something from further away.
 _REACH = 45
@@ -71,7 +71,7 @@ class Reading:
     def _in_list(self, comma: int) -> bool:
         """Whether a comma stands between items ("liver disease, pregnancy or opioids")."""
         after = next((j for j in range(comma + 1, min(comma + 4, len(self.words))) if self.words[j] not in {"or", "and", "nor", "any", "a"}), None)
-        return after is not None and (self._label[after] is not None or bool(self._rules.pattern("condition").fullmatch(self.words[after])))
+        return after is not None and (self._label[after] not in {None, "ldn", ""} or bool(self._rules.pattern("condition").fullmatch(self.words[after])))
 
     def _render(self, start: int, end: int, hit: Hit | None = None) -> str:
         out: list[str] = []
@@ -181,7 +181,7 @@ class Judge:
                 continue
             if not (rule.unless_message and rule.unless_message.search(self._scope(reading, hit, "message", scopes))):
                 return Finding(hit, rule.status, rule.id, rule.level or level_of(category, rule.status))
-        status, name = _default(entry, own)
+        status, name = _default(entry, own, bool(self._rules.pattern("first_person").search(scopes["sentence"])))
         return Finding(hit, status, name, level_of(category, status))
 
     def _scope(self, reading: Reading, hit: Hit, name: str, known: dict[str, str]) -> str:
@@ -207,17 +207,18 @@ def _fits(rule: StatusRule, entry: Entry, who: str, user: str, own: bool) -> boo
         or (rule.user and user not in rule.user)
         or (rule.kinds and entry.kind not in rule.kinds)
         or (rule.not_kinds and entry.kind in rule.not_kinds)
+        or (rule.canonicals and entry.canonical not in rule.canonicals)
         or (rule.policies and entry.policy.value not in rule.policies)
     )
 
 
-def _default(entry: Entry, own: bool) -> tuple[Status, str]:
+def _default(entry: Entry, own: bool, first_person: bool) -> tuple[Status, str]:
     if entry.policy is Policy.ASK:
         return Status.UNSPECIFIED, "default.unspecified"
     if entry.policy is Policy.IMPLIED:
         return Status.IMPLIED, "default.implied"
     if entry.policy is Policy.TOPIC and not own:
-        return Status.TOPIC, "default.topic"
+        return (Status.POSSIBLE, "default.topic_own") if first_person else (Status.TOPIC, "default.topic")
     return (Status.PRESENT, "default.own") if own else (Status.POSSIBLE, "default.possible")
 
 

@@ -19,14 +19,15 @@ _LEET_L = str.maketrans("01345789@$", "oleastbgas")
 
 
 @lru_cache(maxsize=1)
-def english() -> frozenset[str]:
-    """symspellpy's list of 82,765 English words, with ours of names and chat words."""
+def english() -> dict[str, int]:
+    """symspellpy's list of 82,765 English words and how often each is used, with ours of names and chat words."""
     listed = resources.files("symspellpy") / "frequency_dictionary_en_82_765.txt"
     with listed.open(encoding="utf-8-sig") as file:
-        words = {line.split(" ", 1)[0].replace("'", "") for line in file}
+        words = {word.replace("'", ""): int(count) for word, count in (line.split() for line in file)}
     for path in (PLAIN_WORDS, SPANISH_WORDS):
-        words.update(path.read_text(encoding="utf-8").split())
-    return frozenset(words)
+        for word in path.read_text(encoding="utf-8").split():
+            words.setdefault(word, 0)
+    return words
 
 
 def singular(word: str) -> str:
@@ -144,10 +145,13 @@ class Corrector:
         self.mend = lru_cache(maxsize=50000)(self._mend)
 
     def _mend(self, word: str) -> str:
+        if len(word) > 4 and word.endswith("in") and f"{word}g" in english() and english().get(word, 0) < english()[f"{word}g"] / 10:
+            return f"{word}g"
         if len(word) < 4 or not word.isalpha() or word in self._known or word in english() or singular(word) in english():
             return word
         near = {name for form in _deletions(word, 1) for name in self._near.get(form, ())}
         close = sorted((OSA.distance(word, name), word[0] != name[0], name) for name in near)
+        close.sort(key=lambda found: (found[0], found[1], -english().get(found[2], 0)))
         if close and close[0][0] <= 1 and (len(word) >= 5 or not close[0][1]):
             return close[0][2]
         return word

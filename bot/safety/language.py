@@ -16,17 +16,13 @@ class Language(StrEnum):
 
 # Words that are common in both, or in English only.
 _SHARED = frozenset(
-    "a an as no me he son once sin fin ten van red pie dice use ser lo tan con doctor doctora hospital normal control media prime real general total "
-    "usual personal animal final local musical te di sea fe fea more pan mayor color actor error horror hotel idea plan motor par has come come usa y ni "
-    "si hay mas o e u el is la los me mi pain ldn it in pronto hola gracias alto baja luna taxi area dos tres".split()
+    ["a", "an", "as", "no", "me", "he", "son", "once", "sin", "fin", "ten", "van", "red", "pie", "dice", "use", "ser", "lo", "tan", "con", "doctor", "doctora", "hospital", "normal", "control", "media", "prime", "real", "general", "total", "usual", "personal", "animal", "final", "local", "musical", "te", "di", "sea", "fe", "fea", "more", "pan", "mayor", "color", "actor", "error", "horror", "hotel", "idea", "plan", "motor", "par", "has", "come", "come", "usa", "y", "ni", "si", "hay", "mas", "o", "e", "u", "el", "is", "la", "los", "me", "mi", "pain", "ldn", "it", "in", "pronto", "hola", "gracias", "alto", "baja", "luna", "taxi", "area", "dos", "tres"]
 )
 _ENGLISH = frozenset(
-    "the is are was i im you it my of and to in for with on at be have has can do does what how this that not if or take took taking your "
-    "am me been will would should while when about from just but so dont any pain".split()
+    ["the", "is", "are", "was", "i", "im", "you", "it", "my", "of", "and", "to", "in", "for", "with", "on", "at", "be", "have", "has", "can", "do", "does", "what", "how", "this", "that", "not", "if", "or", "take", "took", "taking", "your", "am", "me", "been", "will", "would", "should", "while", "when", "about", "from", "just", "but", "so", "dont", "any", "pain"]
 )
 _PLAINLY_SPANISH = frozenset(
-    "que estoy tengo puedo tomo tomar para por una los las del esta pero embarazada opioides higado pastillas medicina dolor quiero como cuando "
-    "cuanto donde ayuda hola gracias buenos buenas dias tardes noches mi esposa esposo hijo hija se si y el la es de en un no con me muy".split()
+    ["que", "estoy", "tengo", "puedo", "tomo", "tomar", "para", "por", "una", "los", "las", "del", "esta", "pero", "embarazada", "opioides", "higado", "pastillas", "medicina", "dolor", "quiero", "como", "cuando", "cuanto", "donde", "ayuda", "hola", "gracias", "buenos", "buenas", "dias", "tardes", "noches", "mi", "esposa", "esposo", "hijo", "hija", "se", "si", "y", "el", "la", "es", "de", "en", "un", "no", "con", "me", "muy"]
 )
 
 

@@ -23,9 +23,7 @@ _MOST_UNKNOWN = 400
 # Long enough never to stand inside another word by chance.
 _UNMISTAKABLE = 9
 _GLUE = frozenset(
-    "a am an and any are at be been by can cant do dont for from gets got had has have he her hes him his i if im in is it its ive me my "
-    "not no now of off on only or our she shes so some still stop take taking takes the they to took u up use using was we wean "
-    "with without you your ya pt w clinic patch pills pill meds med daily mg addict user dose tabs tablets can it ldn this be safe if or how long what when while here there test was were".split()
+    ["a", "am", "an", "and", "any", "are", "at", "be", "been", "by", "can", "cant", "do", "dont", "for", "from", "gets", "got", "had", "has", "have", "he", "her", "hes", "him", "his", "i", "if", "im", "in", "is", "it", "its", "ive", "me", "my", "not", "no", "now", "of", "off", "on", "only", "or", "our", "she", "shes", "so", "some", "still", "stop", "take", "taking", "takes", "the", "they", "to", "took", "u", "up", "use", "using", "was", "we", "wean", "with", "without", "you", "your", "ya", "pt", "w", "clinic", "patch", "pills", "pill", "meds", "med", "daily", "mg", "addict", "user", "dose", "tabs", "tablets", "can", "it", "ldn", "this", "be", "safe", "if", "or", "how", "long", "what", "when", "while", "here", "there", "test", "was", "were"]
 )
 _SPELT_KINDS = frozenset({"generic", "brand", "discontinued brand", "combination brand", "core", "class term", "es", "TTC", "BF", "PP"})
 
@@ -66,7 +64,7 @@ class Lexer:
             masks | {word for word, same in self._single.items() if any(r.policy is not Policy.FIRE for r in same)},
         )
         phrases = [word for row in rows if row.category and len(row.words) > 1 for word in row.words if word in english()]
-        self._corrector = Corrector([*phrases, *vocabulary], masks | set(self._single))
+        self._corrector = Corrector([*phrases, *vocabulary], masks | {word for row in rows for word in row.words})
         self._long = tuple(sorted((w for w in self._speller._names if len(w) >= 7), key=len, reverse=True))
         self._joined = {"".join(words): same for words, same in by_words.items() if len("".join(words)) >= 6}
 
@@ -169,7 +167,7 @@ def _rejoined(tokens: list[Token]) -> list[Token]:
     while i < len(tokens):
         if i + 2 < len(tokens) and tokens[i + 1].text == "!" and tokens[i].end == tokens[i + 1].start and tokens[i + 1].end == tokens[i + 2].start:
             word = f"{tokens[i].text}i{tokens[i + 2].text}"
-            if word in english() and not tokens[i].text in english():
+            if word in english() and tokens[i].text not in english():
                 out.append(Token(word, tokens[i].start, tokens[i + 2].end))
                 i += 3
                 continue

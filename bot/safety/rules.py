@@ -13,6 +13,8 @@ import yaml
 from bot.safety.verdict import Category, Level, Status
 
 FOLDER = Path(__file__).parent / "rules"
+# Read by conversation.py, in a shape of its own.
+_ELSEWHERE = frozenset({"conversation.yml"})
 _ALL_THREE = (Category.OPIOID_USE, Category.PREGNANCY, Category.LIVER_DISEASE)
 _GROUPS = {
     "risk": _ALL_THREE,
@@ -52,6 +54,7 @@ class StatusRule:
     kinds: tuple[str, ...] = ()
     not_kinds: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
+    canonicals: tuple[str, ...] = ()
     level: Level | None = None
 
 
@@ -153,6 +156,7 @@ def _status(raw: dict[str, Any], macros: dict[str, str], where: str) -> StatusRu
         kinds=tuple(raw.get("kinds", [])),
         not_kinds=tuple(raw.get("not_kinds", [])),
         policies=tuple(raw.get("policies", [])),
+        canonicals=tuple(raw.get("canonicals", [])),
         level=Level(raw["level"]) if "level" in raw else None,
     )
 
@@ -181,7 +185,7 @@ def load(folder: Path = FOLDER) -> RuleSet:
     statuses: list[StatusRule] = []
     frames: list[Frame] = []
     seen: set[str] = set()
-    parts = [(path, yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.yml"))]
+    parts = [(path, yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.yml")) if path.name not in _ELSEWHERE]
     for path, part in parts:
         if not isinstance(part, dict) or set(part) - {"macros", "statuses", "frames"}:
             raise RuleError(f"{path.name}: the top level may hold macros, statuses and frames, nothing else.")

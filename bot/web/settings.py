@@ -35,7 +35,6 @@ SECURE_COOKIES = env.bool("LDN_HTTPS", default=False)
 CSRF_TRUSTED_ORIGINS = env.list("LDN_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,9 +43,18 @@ INSTALLED_APPS = [
     "corsheaders",
     "rest_framework",
     "drf_spectacular",
+    "django_htmx",
+    # Before allauth: our layout and elements replace its own.
     "bot.web.accounts",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "crispy_forms",
+    "crispy_bootstrap5",
     "bot.web.chat",
     "bot.web.review",
+    "bot.web.desk",
+    "bot.web.content",
 ]
 
 MIDDLEWARE = [
@@ -60,6 +68,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "bot.web.accounts.middleware.StaffMiddleware",
 ]
 
 ROOT_URLCONF = "bot.web.urls"
@@ -77,6 +88,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "bot.web.context.clinic",
+                "bot.web.accounts.context.staff",
             ]
         },
     }
@@ -117,7 +129,37 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ] + [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}}]
 
+# Staff sign in with allauth; patients never do. Twelve hours at most, fifteen minutes idle.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 SESSION_COOKIE_AGE = 12 * 3600
+STAFF_IDLE_SECONDS = 15 * 60
+# On where patients' data are real (LDN_HTTPS); a demo on one's own machine may go without.
+STAFF_REQUIRE_MFA = env.bool("LDN_REQUIRE_MFA", default=SECURE_COOKIES)
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "staff-home"
+ACCOUNT_ADAPTER = "bot.web.accounts.adapter.ClosedAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "30/5m/ip,5/5m/key", "reauthenticate": "5/5m/user"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = CLINIC.name
+MFA_RECOVERY_CODE_COUNT = 10
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+# The audit trail is bound with this key; whoever has the database alone cannot forge it.
+AUDIT_KEY = env.str("LDN_AUDIT_KEY", default="") or SECRET_KEY
+
+# Notifications of cases; without a server they say so on the staff pages.
+EMAIL = env.email_url("LDN_SMTP_URL", default="smtp://localhost:25")
+EMAIL_HOST, EMAIL_PORT = EMAIL["EMAIL_HOST"], EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["EMAIL_HOST_USER"], EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("LDN_MAIL_FROM", default="ldn-guide@localhost")
+WEBHOOK_SECRET = env.str("LDN_WEBHOOK_SECRET", default="")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -4,6 +4,8 @@ import logging
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import django
@@ -31,6 +33,47 @@ def reconcile_abandoned() -> int:
     return len(found)
 
 
+def notify() -> int:
+    """Send what waits in the outbox, and remind of cases that nobody looked at."""
+    from bot.web.review.notify import deliver_due, escalate_again
+
+    escalate_again()
+    return deliver_due()
+
+
+def forget() -> int:
+    """Delete what is past its period."""
+    from bot.web.review.retention import purge
+
+    return purge().conversations
+
+
+def republish() -> bool:
+    """Take texts away whose approval expired or was withdrawn; only where approval is required."""
+    from bot.settings import settings
+
+    if not settings().require_approval:
+        return False
+    from bot.indexing import wanted
+    from bot.retrieval.index import read_manifest
+    from bot.web.content.publish import expire
+
+    served = read_manifest(settings().index)["passages"]
+    if set(served.items()) <= set(wanted().items()):
+        return False
+    expire()
+    return True
+
+
+# What runs, and at most how often, in seconds.
+TASKS: tuple[tuple[Callable[[], object], float], ...] = (
+    (reconcile_abandoned, EVERY_SECONDS),
+    (notify, EVERY_SECONDS),
+    (republish, 60.0),
+    (forget, 3600.0),
+)
+
+
 def main() -> None:
     """Until told to stop."""
     django.setup()
@@ -39,12 +82,16 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    due: dict[Callable[[], object], float] = {}
     while not stop.is_set():
         close_old_connections()
-        try:
-            reconcile_abandoned()
-        except Exception as error:  # noqa: BLE001  a process edge: the next round tries again
-            log.error("reconciling failed: %s", type(error).__name__)
+        for task, seconds in TASKS:
+            if time.monotonic() >= due.get(task, 0.0):
+                due[task] = time.monotonic() + seconds
+                try:
+                    task()
+                except Exception as error:  # noqa: BLE001  a process edge: the next round tries again
+                    log.error("%s failed: %s", getattr(task, "__name__", "task"), type(error).__name__)
         stop.wait(EVERY_SECONDS)
 
 

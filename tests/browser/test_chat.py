@@ -8,6 +8,8 @@ import pytest
 from patient import Chat, reply
 from playwright.sync_api import Route, expect
 
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
 Open = Callable[..., Chat]
 Judge = Callable[[Chat, str], None]
 

@@ -12,10 +12,8 @@ from rest_framework.views import APIView
 
 from bot.reply import Kind
 from bot.retrieval.compose import fill
-from bot.safety.triage import assess
 from bot.safety.verdict import Level
 from bot.settings import settings
-from bot.turn import question_of
 from bot.web.chat import record, turns
 from bot.web.chat.edge import MOST_CHARACTERS
 from bot.web.chat.errors import Expired, Slow, TooLarge
@@ -169,7 +167,7 @@ class MessagesView(_OfConversation):
     def refuse(self, conversation: Conversation, message: turns.Message, wait: float) -> Response:
         """429; a message that carries a risk is still recorded and gets its fixed message."""
         replies: list[dict[str, Any]] = []
-        if assess(message.spoken, question_of(turns.asked_before(conversation))).level > Level.NONE:
+        if turns.judged(conversation, message).level > Level.NONE:
             stored = turns.take_fixed(conversation, message, "rate limit")
             replies = RepliesOut({"turn": "", "replies": stored}).data["replies"]
         raise Slow(wait, replies, fill(str(Slow.default_detail), settings().clinic.contact()))

@@ -14,7 +14,7 @@ _INVISIBLE = re.compile(
 def clean(text: str) -> str:
     """The text for Rasa: NFC, visible characters only, one line, no leading slash (a command to Rasa)."""
     visible = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    return " ".join(visible.split()).lstrip("/").strip()
+    return " ".join(visible.split()).lstrip("/ ")
 
 
 def storable(text: str) -> str:

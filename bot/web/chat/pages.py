@@ -1,6 +1,6 @@
 """The patient's pages; the conversation itself runs through the API."""
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace, csp_update
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,9 +20,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @xframe_options_exempt
-@csp_update(
-    {"require-trusted-types-for": ["'script'"], "frame-ancestors": ["'self'", *django_settings.CORS_ALLOWED_ORIGINS]}
-)
+@csp_replace({"frame-ancestors": ["'self'", *django_settings.CORS_ALLOWED_ORIGINS]})
+@csp_update({"require-trusted-types-for": ["'script'"]})
 def embed(request: HttpRequest) -> HttpResponse:
     """The chat for an iframe on the clinic's own sites."""
     return render(request, "chat/embed.html")

@@ -46,10 +46,24 @@ def find_conversation(token: str) -> Conversation | None:
     return found if found and timezone.now() < expires_at(found) else None
 
 
-def known_risks(conversation: Conversation) -> dict[str, Level]:
-    """Categories raised before and not cleared by staff, with their level."""
+def known_risks(conversation: Conversation) -> dict[Category, Level]:
+    """Categories that reached `escalate` before and were not cleared by staff; a correction lowers them to caution."""
     rows = conversation.risks.filter(cleared_at=None).order_by("category")
-    return {row.category: Level(row.level) for row in rows}
+    return {Category(row.category): Level(row.level) for row in rows}
+
+
+def raised_before(conversation: Conversation, number: int | None = None) -> dict[Category, Level]:
+    """The highest level of each category in the turns before `number` (all so far), less what staff cleared."""
+    earlier = conversation.turns.exclude(level=Level.NONE.value)
+    if number is not None:
+        earlier = earlier.filter(number__lt=number)
+    found: dict[Category, Level] = {}
+    for flags in earlier.values_list("flags", flat=True):
+        for flag in flags:
+            category, level = Category(flag["category"]), Level(flag["level"])
+            found[category] = max(found.get(category, Level.NONE), level)
+    cleared = set(conversation.risks.exclude(cleared_at=None).values_list("category", flat=True))
+    return {key: level for key, level in found.items() if level > Level.NONE and key.value not in cleared}
 
 
 @transaction.atomic
@@ -94,8 +108,11 @@ def record_verdict(turn: Turn, verdict: Verdict) -> None:
     if verdict.level == Level.NONE:
         return
     for category in verdict.categories:
-        found = [flag.level for flag in verdict.flags if flag.category == category]
-        raise_risk(turn.conversation, category, max(found, default=verdict.level))
+        flags = [flag for flag in verdict.flags if flag.category == category]
+        if max(flag.level for flag in flags) >= Level.ESCALATE:
+            raise_risk(turn.conversation, category, Level.ESCALATE)
+        elif any(flag.rule.startswith("conversation.correction") for flag in flags):
+            lower_risk(turn.conversation, category)
     categories = [category.value for category in verdict.categories]
     open_case(turn, severity_of(verdict), categories, reason=verdict.level.value)
 

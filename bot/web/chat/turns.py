@@ -5,9 +5,9 @@ import time
 from dataclasses import dataclass
 
 from bot.risk import carry, spanish_reply, unavailable_reply
+from bot.safety.conversation import judge
 from bot.safety.language import Language, language_of
-from bot.safety.triage import assess
-from bot.safety.verdict import Category, Level, Verdict
+from bot.safety.verdict import Level, Verdict
 from bot.settings import settings
 from bot.turn import question_of
 from bot.web.chat import rasa, record
@@ -53,9 +53,14 @@ def take_fixed(conversation: Conversation, message: Message, failure: str) -> li
     return _finish_fixed(turn, verdict, failure)
 
 
+def judged(conversation: Conversation, message: Message) -> Verdict:
+    """The verdict on a message about to be sent in a conversation."""
+    return judge(message.spoken, question_of(asked_before(conversation)), record.raised_before(conversation))
+
+
 def _receive(conversation: Conversation, message: Message) -> tuple[Turn, bool, Verdict]:
     asked = asked_before(conversation)
-    verdict = assess(message.spoken, question_of(asked))
+    verdict = judged(conversation, message)
     turn, new = record.receive(
         conversation, storable(message.spoken), message.client_message_id, verdict, message.button, asked
     )
@@ -66,14 +71,14 @@ def answer(turn: Turn, verdict: Verdict, seconds: float) -> list[StoredReply]:
     """Ask the dialogue for at most `seconds`, and store an honest reply or the fixed message."""
     language = language_of(turn.text)
     contact = settings().clinic.contact()
+    known = record.known_risks(turn.conversation)
     if language is Language.ES and verdict.level is Level.NONE:
-        return record.finish(turn, [spanish_reply(contact)], Turn.State.ANSWERED)
+        return record.finish(turn, [carry(known, spanish_reply(contact), contact, language)], Turn.State.ANSWERED)
     try:
         replies = rasa.ask(turn.conversation_id, clean(turn.text) or "?", metadata(turn), max(seconds, LEAST_SECONDS))
         replies = honour(verdict, replies, contact, language)
     except (rasa.DialogueError, Dishonoured) as error:
         return _finish_fixed(turn, verdict, str(error))
-    known = {Category(key): level for key, level in record.known_risks(turn.conversation).items()}
     return record.finish(turn, [carry(known, reply, contact, language) for reply in replies], Turn.State.ANSWERED)
 
 
@@ -88,6 +93,9 @@ def metadata(turn: Turn) -> dict[str, object]:
         "previous": topics,
         "before": clean(last.text) if last and topics else "",
         "number": turn.number,
+        "known": {
+            key.value: level.value for key, level in record.raised_before(turn.conversation, turn.number).items()
+        },
     }
 
 
@@ -99,7 +107,8 @@ def asked_before(conversation: Conversation) -> str:
 
 def verdict_of(turn: Turn) -> Verdict:
     """The verdict of a stored turn, computed again: rules are the same for the same text."""
-    return assess(turn.text, question_of(turn.asked))
+    known = record.raised_before(turn.conversation, turn.number)
+    return judge(turn.text, question_of(turn.asked), known)
 
 
 def _finish_fixed(

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bot.safety.verdict import Level, Status, Verdict
+from bot.web.accounts.audit import SYSTEM, record
 from bot.web.chat.models import Turn
 from bot.web.review.models import SEVERITIES, Case, Notification, Severity
 
@@ -34,11 +35,15 @@ def open_case(turn: Turn, severity: Severity, categories: list[str], reason: str
         case.severity = severity
         case.raised_at = timezone.now()
         case.acknowledged_at = case.acknowledged_by = None
-        case.version += 1
+    # A clinician who has the case open is told of the new message when they save.
+    known = not case._state.adding
+    case.version += 1 if known else 0
     case.categories = sorted({*case.categories, *categories})
     case.save()
     turn.case = case
     turn.save(update_fields=["case"])
     if raised:
         Notification.objects.create(case=case, reason=reason, severity=severity)
+    done = ("case raised" if raised else "message added") if known else "case opened"
+    record(SYSTEM, done, case.pk, reason=str(severity))
     return case

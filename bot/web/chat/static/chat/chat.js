@@ -1,5 +1,5 @@
 /* LDN Guide chat: <script src="/static/chat/chat.js" data-api="/api/chat/" data-open="launcher" defer></script>
- * data-open="page" fills [data-ldn-chat]; data-phone serves until the API answers. The server's words stay text. */
+ * data-open="page" fills [data-ldn-chat]; data-phone serves until the API answers */
 (() => {
 'use strict';
 if (customElements.get('ldn-chat')) return;
