@@ -136,10 +136,9 @@ class Reading:
             after = self._render(hit.end, min(hit.end + 8, len(self.words)))
             # A sentence without a subject is taken as the speaker's own: that never lowers a level.
             return "generic" if self._rules.pattern("generic_after").match(after) else "none"
-        kind = self._kind_of(subject.group())
-        if kind == "third":
+        if subject.lastgroup == "third":
             return self._named_before(hit) or "third"
-        return kind
+        return subject.lastgroup or "none"
 
     def _named_before(self, hit: Hit) -> str | None:
         """The person a "she" or "he" goes back to."""
@@ -148,12 +147,6 @@ class Reading:
             if self._rules.pattern(f"{name}_named").search(earlier):
                 return name
         return None
-
-    def _kind_of(self, word: str) -> str:
-        for name in ("generic", "pet", "far", "family", "third"):
-            if self._rules.pattern(f"subject_{name}").fullmatch(word):
-                return name
-        return "self"
 
 
 class Judge:

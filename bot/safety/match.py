@@ -28,6 +28,10 @@ _GLUE = frozenset(
 _SPELT_KINDS = frozenset({"generic", "brand", "discontinued brand", "combination brand", "core", "class term", "es", "TTC", "BF", "PP"})
 
 
+# "die of embarrassment" is listed with the emergencies and must hide self-harm too.
+_TWIN = {Category.EMERGENCY: Category.SELF_HARM, Category.SELF_HARM: Category.EMERGENCY}
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A lexicon entry at tokens[start:end]."""
@@ -186,8 +190,11 @@ def _plain(rest: str) -> bool:
 
 def _runs_on(hit: Hit, masked: dict[tuple[Category | None, int], Hit]) -> bool:
     """Whether an alarm's words are the beginning of a figure of speech ("im dying" + "to try it")."""
-    mask = masked.get((hit.category, hit.end - 1))
-    return mask is not None and hit.start < mask.start and mask.end > hit.end
+    for category in URGENT:
+        mask = masked.get((category, hit.end - 1))
+        if mask is not None and hit.start < mask.start and mask.end > hit.end:
+            return True
+    return False
 
 
 def settle(hits: list[Hit]) -> tuple[list[Hit], list[Hit]]:
@@ -203,7 +210,7 @@ def settle(hits: list[Hit]) -> tuple[list[Hit], list[Hit]]:
             if at is None or mask.end - mask.start > at.end - at.start:
                 masked[mask.entry.masks, i] = mask
     for hit in sorted(risks, key=lambda h: (h.start - h.end, h.entry.policy is not Policy.FIRE, h.start)):
-        mask = masked.get((hit.category, hit.start))
+        mask = masked.get((hit.category, hit.start)) or (masked.get((_TWIN.get(hit.category), hit.start)) if hit.category else None)
         if mask and mask.start <= hit.start and hit.end <= mask.end:
             continue
         if hit.category in URGENT and _runs_on(hit, masked):

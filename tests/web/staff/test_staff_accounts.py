@@ -118,6 +118,8 @@ def test_second_factor_is_required_where_patients_data_are_real(people, settings
     client = Client()
     sign_in(client, "clinician")
     assert client.get("/review/")["Location"] == "/staff/second-factor/totp/activate/"
+    assert client.get("/staff/second-factor/totp/activate/")["Location"].startswith("/staff/again/")
+    client.post("/staff/again/", {"password": PASSWORD})
     page = client.get("/staff/second-factor/totp/activate/")
     assert page.status_code == 200
     assert b"QR code" in page.content
@@ -126,6 +128,7 @@ def test_second_factor_is_required_where_patients_data_are_real(people, settings
 def test_setting_up_the_second_factor_is_recorded(people) -> None:
     client = Client()
     sign_in(client, "clinician")
+    client.post("/staff/again/", {"password": PASSWORD})
     page = client.get("/staff/second-factor/totp/activate/")
     secret = page.context["form"].secret
     code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
