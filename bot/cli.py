@@ -11,7 +11,12 @@ from rich.console import Console
 from bot.processes import NotReady, prepare_environment
 from bot.settings import SettingsError, settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="LDN Guide: patient education from vetted passages.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="LDN Guide: patient education from vetted passages.",
+)
 audit_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 app.add_typer(audit_app, name="audit")
 console = Console(stderr=True)
@@ -156,6 +161,29 @@ def bench(
     Console().print(table)
 
 
+@app.command()
+def calibrate(out: Annotated[Path, typer.Option(help="Where the plot goes.")] = Path("results")) -> None:
+    """Fit the decision's weights and thresholds on the tuning half; run `ldn index` afterwards."""
+    from bot.evaluation.calibrate import calibrate as run
+    from bot.retrieval.decide import default_calibration
+    from bot.retrieval.retriever import shared_retriever
+    from bot.settings import ROOT
+
+    with console.status("gathering votes"):
+        figures = run(ROOT / "tests" / "evaluation", out, shared_retriever(), default_calibration())
+    print(json.dumps(figures, indent=1))
+
+
+@app.command()
+def document() -> None:
+    """Write docs/safety.md from the rules and the evaluation sets."""
+    from bot.evaluation.safety_doc import write
+
+    with console.status("measuring"):
+        path = write()
+    console.print(f"wrote {path.name}")
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
 def manage(context: typer.Context) -> None:
     """Django's own commands, e.g. `ldn manage createsuperuser`."""
@@ -167,7 +195,9 @@ def manage(context: typer.Context) -> None:
 @app.command()
 def createclinic(
     username: Annotated[str, typer.Option(help="Name of the first administrator.")] = "admin",
-    demo: Annotated[bool, typer.Option(help="Also one account a role, and sample conversations with the running bot.")] = False,
+    demo: Annotated[
+        bool, typer.Option(help="Also one account a role, and sample conversations with the running bot.")
+    ] = False,
 ) -> None:
     """Make the first administrator; with --demo a clinic with a living queue (the stack must be running)."""
     from bot.client import ChatError

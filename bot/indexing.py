@@ -25,7 +25,9 @@ def ensure_index(force: bool = False) -> tuple[dict[str, Any], bool]:
     digest = knowledge_digest(config.knowledge, examples)
     try:
         manifest = read_manifest(config.index)
-        fits = manifest["knowledge"] == digest and manifest["model"] == encoder.digest and manifest["passages"] == wanted()
+        fits = (
+            manifest["knowledge"] == digest and manifest["model"] == encoder.digest and manifest["passages"] == wanted()
+        )
     except StaleIndexError:
         fits = False
     if fits and not force:

@@ -56,7 +56,9 @@ def test_question_is_answered_from_its_passage_with_sources(chat: ChatClient, ru
     assert {source["id"] for source in reply["sources"]} <= {"S0", "S1", "S2", "S3", "S4"}
     assert reply["sources"]
     assert len(reply["versions"]) == 1
-    assert [(row["state"], row["level"], row["failure"]) for row in turns(running, answered)] == [("answered", "none", "")]
+    assert [(row["state"], row["level"], row["failure"]) for row in turns(running, answered)] == [
+        ("answered", "none", "")
+    ]
     assert cases(running, answered) == []
 
 
@@ -196,9 +198,7 @@ def test_question_in_the_form_is_answered_and_the_form_goes_on(chat: ChatClient)
 def test_starter_button_is_answered_by_its_topic(live_stack: str) -> None:
     with ChatClient(live_stack) as client:
         started = client.start()
-        topics = []
-        for starter in started["starters"]:
-            topics.append(one(client.choose(starter["id"]))["topics"])
+        topics = [one(client.choose(starter["id"]))["topics"] for starter in started["starters"]]
     assert topics == [[starter["topic"]] for starter in started["starters"]]
 
 

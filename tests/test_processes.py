@@ -130,9 +130,9 @@ def test_keep_waits_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
         if len(waits) == 7:
             raise Enough
 
-    monkeypatch.setattr(keep.subprocess, "Popen", lambda command: Dead())
-    monkeypatch.setattr(keep.time, "sleep", sleep)
-    monkeypatch.setattr(keep.signal, "signal", lambda number, handler: None)
+    monkeypatch.setattr("bot.keep.subprocess.Popen", lambda command: Dead())
+    monkeypatch.setattr("bot.keep.time.sleep", sleep)
+    monkeypatch.setattr("bot.keep.signal.signal", lambda number, handler: None)
     with pytest.raises(Enough):
         keep.main(["x"])
     assert waits == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]

@@ -50,7 +50,7 @@ def test_from_rasa_takes_the_first_replies_only() -> None:
     assert from_rasa([wire()] * 5, "t1") == [FULL] * MAX_REPLIES
 
 
-plain = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=40)
+plain = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 replies = st.builds(
     Reply,
     kind=st.sampled_from(Kind),
@@ -91,7 +91,7 @@ MALFORMED: dict[str, Callable[[], object]] = {
     "guard of another version": lambda: [wire(ldn=2)],
     "guard is a text": lambda: [wire(ldn="1")],
     "no turn": lambda: [without("turn")],
-    "turn is null": lambda: [wire(turn=None)],
+    "turn is null": lambda: [{"custom": {**wire()["custom"], "turn": None}}],
     "another turn": lambda: [wire(turn="t2")],
     "second reply of another turn": lambda: [wire(), wire(turn="t2")],
     "second reply unguarded": lambda: [wire(), {"text": "Glad to help."}],

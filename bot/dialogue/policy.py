@@ -10,9 +10,9 @@ from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActiveLoop, Event
+from rasa.shared.core.events import ActiveLoop, Event, SlotSet
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -75,5 +75,6 @@ class SafetyPolicy(Policy):
         probabilities[domain.index_for_action(name)] = 1.0
         # "No user" wins against an active form; without it the form takes the message as an answer.
         # Leaving the loop then ends what would otherwise go on predicting itself for ever.
-        leave: List[Event] = [ActiveLoop(None)] if tracker.active_loop_name else []
+        # The form's question goes too: what is said when it starts again is no answer to it.
+        leave: List[Event] = [ActiveLoop(None), SlotSet(REQUESTED_SLOT, None)] if tracker.active_loop_name else []
         return self._prediction(probabilities, optional_events=leave, is_no_user_prediction=True)

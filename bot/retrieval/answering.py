@@ -6,8 +6,8 @@ from typing import Any
 from bot.reply import Kind, Reply
 from bot.retrieval.compose import compose, fill, no_answer, passage_reply
 from bot.retrieval.decide import Candidate, Decision, Outcome
-from bot.retrieval.understand import understand
 from bot.retrieval.retriever import Retriever
+from bot.retrieval.understand import understand
 from bot.safety.verdict import Category, Verdict
 from bot.turn import Turn
 

@@ -15,6 +15,7 @@ import faiss
 import numpy as np
 
 from bot.reply import Source
+from bot.retrieval.decide import Calibration, default_calibration
 from bot.retrieval.encoder import Encoder, Vectors
 from bot.retrieval.head import Head, load_head, train_head
 from bot.retrieval.passages import Claim, Passage, cited, load_passages, load_sources
@@ -24,7 +25,7 @@ from bot.topics import intent_of
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-FORMAT = 3
+FORMAT = 4
 CURE = "Run `ldn index` to build it anew."
 
 
@@ -66,6 +67,7 @@ class Index:
     vectors: faiss.Index
     head: Head
     words: "Pipeline"
+    calibration: Calibration
 
     def rank(self, text: str) -> dict[str, float]:
         """The vote of words and letters: probability of each label."""
@@ -124,6 +126,7 @@ def build_index(
         texts = [text for wordings in examples.values() for text in wordings]
         labels = [label for label, wordings in examples.items() for _ in wordings]
         save_words(train_words(texts, labels), place / "words.skops")
+        _write(place / "calibration.json", asdict(default_calibration()))
         _write(place / "entries.json", [asdict(entry) for entry in entries])
         _write(place / "passages.json", [_passage_data(passage, cites[passage.id]) for passage in passages.values()])
         manifest = {
@@ -143,8 +146,8 @@ def build_index(
 
 
 def knowledge_digest(knowledge: Path, examples: dict[str, list[str]]) -> str:
-    """Changes whenever a passage, a source or a training example does."""
-    digest = hashlib.sha256(json.dumps(examples, sort_keys=True).encode())
+    """Changes whenever a passage, a source, a training example or the calibration does."""
+    digest = hashlib.sha256(json.dumps([examples, asdict(default_calibration())], sort_keys=True).encode())
     for path in sorted([*knowledge.glob("passages/*.md"), *knowledge.glob("sources.yml")]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
@@ -199,6 +202,7 @@ def _load(folder: Path, encoder: Encoder) -> Index:
         vectors=faiss.read_index(str(folder / "vectors.faiss")),
         head=load_head(folder / "head.npz"),
         words=load_words(folder / "words.skops"),
+        calibration=Calibration(**json.loads((folder / "calibration.json").read_text(encoding="utf-8"))),
     )
 
 

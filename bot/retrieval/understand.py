@@ -2,7 +2,7 @@
 
 import re
 
-from bot.retrieval.decide import Candidate, Decision, Outcome, decide, default_calibration
+from bot.retrieval.decide import Candidate, Decision, Outcome, decide
 from bot.retrieval.retriever import Retriever
 from bot.turn import Turn
 
@@ -33,7 +33,9 @@ def understand(turn: Turn, retriever: Retriever) -> Decision:
     ranking = turn.ranking if text == turn.text else None
     alone = retriever.candidates(text, ranking)
     if turn.previous and looks_like_follow_up(text) and alone[0].confidence < CERTAIN:
-        return decide(blend(alone, retriever.candidates(f"{turn.before} {text}".strip())), default_calibration())
+        return decide(
+            blend(alone, retriever.candidates(f"{turn.before} {text}".strip())), retriever.index().calibration
+        )
     pair = two_questions(text, retriever)
     if pair:
         return Decision(Outcome.ANSWER, (Candidate(pair[0], PAIR), Candidate(pair[1], PAIR)), pair)
@@ -44,8 +46,8 @@ def understand(turn: Turn, retriever: Retriever) -> Decision:
             default=None,
         )
         if best is not None:
-            return decide(blend(alone, best), default_calibration())
-    return decide(alone, default_calibration())
+            return decide(blend(alone, best), retriever.index().calibration)
+    return decide(alone, retriever.index().calibration)
 
 
 def without_denials(text: str, denied: tuple[tuple[int, int], ...]) -> str:
@@ -83,7 +85,7 @@ def two_questions(text: str, retriever: Retriever) -> tuple[str, str] | None:
     parts = [part.strip() for part in re.split(r"(?<=\?)\s+|\?\s*(?:and|also|plus)\b", text) if len(part.split()) >= 3]
     if len(parts) != 2 or not all(_ASKS.search(part) for part in parts):
         return None
-    decisions = [decide(retriever.candidates(part), default_calibration()) for part in parts]
+    decisions = [decide(retriever.candidates(part), retriever.index().calibration) for part in parts]
     topics = tuple(
         decision.topics[0]
         for decision in decisions

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +13,7 @@ from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit
 from bot.safety.normalise import Token
 from bot.safety.policy import level_of
-from bot.safety.rules import RuleSet, StatusRule
+from bot.safety.rules import Frame, RuleSet, StatusRule
 from bot.safety.verdict import Category, Level, Status
 
 _ENDS = frozenset(".?!;\n")
@@ -20,6 +22,10 @@ _AND_STARTS = frozenset(["i", "im", "ive", "my", "he", "she", "hes", "shes", "we
 _SHORT = {Category.OPIOID_USE: "Yo", Category.PREGNANCY: "Yp", Category.LIVER_DISEASE: "Yl", Category.EMERGENCY: "Ye", Category.SELF_HARM: "Ys"}
 # Clauses longer than this are cut round the hit; nobody denies something from further away.
 _REACH = 45
+# In messages longer than this, frames are tried only this far round the words they need (in characters).
+_LONG = 1200
+_ROUND = 160
+_WORD = re.compile(r"[^ ]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,16 +223,42 @@ def _default(entry: Entry, own: bool, first_person: bool) -> tuple[Status, str]:
 
 def frame_hits(view: str, places: list[int], rules: RuleSet) -> Iterable[Hit]:
     """Hits of the frames; `view` is the message as words, `places[i]` the token at character i."""
-    present = set(view.split())
+    spots: dict[str, list[int]] = defaultdict(list)
+    for word in _WORD.finditer(view):
+        spots[word.group()].append(word.start())
+    present = spots.keys()
     for frame in rules.frames:
-        if frame.needs and frame.needs.isdisjoint(present):
+        if frame.needs and frame.needs.isdisjoint(present) or any(group.isdisjoint(present) for group in frame.near):
             continue
-        for found in frame.pattern.finditer(view):
+        for found in _matches(frame, view, spots):
             if found.end() == found.start() or (frame.unless and frame.unless.search(view[max(0, found.start() - frame.reach) : found.end() + frame.reach])):
                 continue
             name = "x" if "x" in frame.pattern.groupindex and found["x"] else 0
             start, end = found.span(name)
             yield Hit(_frame_entry(frame.category, frame.canonical, frame.kind, frame.policy), places[start], places[end - 1] + 1)
+
+
+def _matches(frame: Frame, view: str, spots: Mapping[str, list[int]]) -> Iterator[re.Match[str]]:
+    """Matches of a frame; in a long message only round the words it needs."""
+    rarest = min((group for group in (frame.needs, *frame.near) if group), key=lambda group: sum(len(spots.get(w, ())) for w in group), default=None)
+    if len(view) < _LONG or not rarest:
+        yield from frame.pattern.finditer(view)
+        return
+    last = 0
+    start = end = -1
+    for place in [*sorted(place for word in rarest for place in spots.get(word, ())), len(view) + 2 * _ROUND]:
+        if place - _ROUND <= end:
+            end = place + _ROUND
+            continue
+        if end >= 0:
+            # Windows begin at a word, and end at one, so that no word is cut.
+            first = max(last, view.rfind(" ", 0, max(start, 0) + 1) + 1)
+            stop = view.find(" ", min(end, len(view)))
+            stop = len(view) if stop < 0 else stop
+            for found in frame.pattern.finditer(view, first, stop):
+                last = found.end()
+                yield found
+        start, end = place - _ROUND, place + _ROUND
 
 
 @lru_cache(maxsize=500)

@@ -13,6 +13,7 @@ from pathlib import Path
 from rapidfuzz.distance import OSA
 
 SPANISH_WORDS = Path(__file__).parent / "lexicon" / "spanish_words.txt"
+CHAT_SPELLINGS = Path(__file__).parent / "lexicon" / "chat_spellings.txt"
 PLAIN_WORDS = Path(__file__).parent / "lexicon" / "plain_words.txt"
 _LEET = str.maketrans("01345789@$", "oieastbgas")
 _LEET_L = str.maketrans("01345789@$", "oleastbgas")
@@ -28,6 +29,13 @@ def english() -> dict[str, int]:
         for word in path.read_text(encoding="utf-8").split():
             words.setdefault(word, 0)
     return words
+
+
+@lru_cache(maxsize=1)
+def chat_spellings() -> dict[str, str]:
+    """Spellings too short or too far for a rule: "tite" is tight, "cnat" is cant."""
+    lines = CHAT_SPELLINGS.read_text(encoding="utf-8").splitlines()
+    return dict(line.split() for line in lines if line)
 
 
 def singular(word: str) -> str:
@@ -145,6 +153,8 @@ class Corrector:
         self.mend = lru_cache(maxsize=50000)(self._mend)
 
     def _mend(self, word: str) -> str:
+        if word in chat_spellings():
+            return chat_spellings()[word]
         if len(word) > 4 and word.endswith("in") and f"{word}g" in english() and english().get(word, 0) < english()[f"{word}g"] / 10:
             return f"{word}g"
         if len(word) < 4 or not word.isalpha() or word in self._known or word in english() or singular(word) in english():
@@ -166,8 +176,7 @@ def _forms(word: str) -> list[str]:
     """The token, without its plural s, unleeted and with stretched letters shortened."""
     out = [word]
     if not word.isalpha():
-        for table in (_LEET, _LEET_L):
-            out.append(word.translate(table).replace("_", ""))
+        out += [word.translate(table).replace("_", "") for table in (_LEET, _LEET_L)]
     for form in list(out):
         out.append(singular(form))
         out.append(re.sub(r"(.)\1", r"\1", form))

@@ -11,15 +11,18 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from bot.safety import lexicon
-from bot.safety.fuzzy import Corrector, Speller, english, singular, unleeted
+from bot.safety.fuzzy import Corrector, Speller, chat_spellings, english, singular, unleeted
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.normalise import Token
 from bot.safety.policy import URGENT
 from bot.safety.rules import ruleset
 from bot.safety.verdict import Category
 
-# Longer than any message the product accepts in which spelling could matter.
+# More strange words than these, and the message is noise; letters mixed with digits cost most to read.
 _MOST_UNKNOWN = 400
+_MOST_MIXED = 40
+# Counts in symspellpy's list: words used at least this often may stand inside a run-together message.
+_COMMON = 5_000_000
 # Long enough never to stand inside another word by chance.
 _UNMISTAKABLE = 9
 _GLUE = frozenset(
@@ -45,6 +48,18 @@ class Hit:
         return self.entry.category
 
 
+class Budget:
+    """How many strange words of one message are still looked into, so that noise cannot slow the chat."""
+
+    def __init__(self) -> None:
+        self._left = {True: _MOST_UNKNOWN, False: _MOST_MIXED}
+
+    def allows(self, word: str) -> bool:
+        plain = word.isalpha()
+        self._left[plain] -= 1
+        return self._left[plain] >= 0
+
+
 class Lexer:
     """spaCy's PhraseMatcher over our own tokens, with guarded spelling help."""
 
@@ -67,17 +82,25 @@ class Lexer:
             (w for w, same in self._single.items() if any(r.category and r.policy is Policy.FIRE and r.kind in _SPELT_KINDS for r in same)),
             masks | {word for word, same in self._single.items() if any(r.policy is not Policy.FIRE for r in same)},
         )
-        phrases = [word for row in rows if row.category and len(row.words) > 1 for word in row.words if word in english()]
+        phrases = [
+            word for row in rows if row.category and len(row.words) > 1 for word in row.words if word in english() and word not in self._single
+        ]
         self._corrector = Corrector([*phrases, *vocabulary], masks | {word for row in rows for word in row.words})
         self._long = tuple(sorted((w for w in self._speller._names if len(w) >= 7), key=len, reverse=True))
         self._joined = {"".join(words): same for words, same in by_words.items() if len("".join(words)) >= 6}
 
     def mend(self, tokens: list[Token]) -> list[Token]:
         """The tokens with slips in plain words mended ("chest pian", "swollen"), places unchanged."""
-        return [
-            token if (word := self._mended(token.text)) == token.text else Token(word, token.start, token.end)
-            for token in _rejoined(tokens)
-        ]
+        out: list[Token] = []
+        budget = Budget()
+        for token in _rejoined(tokens):
+            word = token.text
+            if len(word) > 2 and not self._speller.knows(word) and budget.allows(word):
+                word = self._mended(word)
+            elif word in chat_spellings():
+                word = chat_spellings()[word]
+            out.append(token if word == token.text else Token(word, token.start, token.end))
+        return out
 
     @lru_cache(maxsize=20000)  # noqa: B019 - one lexer lives as long as the process
     def _mended(self, word: str) -> str:
@@ -94,7 +117,7 @@ class Lexer:
         found = [
             Hit(row, start, end) for key, start, end in self._matcher(Doc(self._vocab, words=words)) for row in self._rows[key]
         ] if words else []  # fmt: skip
-        covered = {i for hit in found for i in range(hit.start, hit.end)}
+        covered = {i for hit in found if hit.category or hit.entry.own_drug for i in range(hit.start, hit.end)}
         found += self._misspelt(words, covered)
         found += self._split(words, covered)
         found += self._spaced(words)
@@ -102,13 +125,10 @@ class Lexer:
 
     def _misspelt(self, words: list[str], covered: set[int]) -> list[Hit]:
         out: list[Hit] = []
-        tried = 0
+        budget = Budget()
         for i, word in enumerate(words):
-            if i in covered or len(word) < 4 or self._speller.knows(word):
+            if i in covered or len(word) < 4 or self._speller.knows(word) or not budget.allows(word):
                 continue
-            tried += 1
-            if tried > _MOST_UNKNOWN:
-                break
             name = self._speller.find(word) or self._inside(word)
             same = self._single.get(name, []) if name else self._joined.get(word, self._joined.get(singular(word), []))
             out += [Hit(row, i, i + 1) for row in same if row.category]
@@ -128,10 +148,14 @@ class Lexer:
     def _split(self, words: list[str], covered: set[int]) -> list[Hit]:
         """A name broken by spaces: "hydro codone", "sub oxone", "pre gnant"."""
         out: list[Hit] = []
+        plain = [len(word) > 1 and word in english() for word in words]
+        whole = [word.isalnum() and not word.isdigit() for word in words]
         for i in range(len(words) - 1):
+            if not (whole[i] and whole[i + 1]):
+                continue
             for count in (2, 3):
                 part = words[i : i + count]
-                if len(part) < count or not all(p.isalnum() and not p.isdigit() for p in part) or all(p in english() and len(p) > 1 for p in part):
+                if len(part) < count or not whole[i + count - 1] or all(plain[i : i + count]):
                     continue
                 joined = "".join(part)
                 if not 6 <= len(joined) <= 20 or any(j in covered for j in range(i, i + count)):
@@ -185,7 +209,9 @@ def _plain(rest: str) -> bool:
     """Whether what is left of a run-together word is itself made of words."""
     if not rest or rest in _GLUE or rest.isdigit() or (len(rest) >= 4 and rest in english()):
         return True
-    return any(rest[:cut] in _GLUE and _plain(rest[cut:]) for cut in range(1, min(len(rest), 8)))
+    return any(
+        (rest[:cut] in _GLUE or (cut > 3 and english().get(rest[:cut], 0) > _COMMON)) and _plain(rest[cut:]) for cut in range(1, min(len(rest), 12))
+    )
 
 
 def _runs_on(hit: Hit, masked: dict[tuple[Category | None, int], Hit]) -> bool:
@@ -204,13 +230,13 @@ def settle(hits: list[Hit]) -> tuple[list[Hit], list[Hit]]:
     kept: list[Hit] = []
     by_place: dict[tuple[Category | None, int], Hit] = {}
     masked: dict[tuple[Category | None, int], Hit] = {}
-    for mask in masks:
-        for i in range(mask.start, mask.end):
-            at = masked.get((mask.entry.masks, i))
-            if at is None or mask.end - mask.start > at.end - at.start:
-                masked[mask.entry.masks, i] = mask
+    for hiding in masks:
+        for i in range(hiding.start, hiding.end):
+            at = masked.get((hiding.entry.masks, i))
+            if at is None or hiding.end - hiding.start > at.end - at.start:
+                masked[hiding.entry.masks, i] = hiding
     for hit in sorted(risks, key=lambda h: (h.start - h.end, h.entry.policy is not Policy.FIRE, h.start)):
-        mask = masked.get((hit.category, hit.start)) or (masked.get((_TWIN.get(hit.category), hit.start)) if hit.category else None)
+        mask: Hit | None = masked.get((hit.category, hit.start)) or masked.get((_TWIN.get(hit.category or Category.OPIOID_USE), hit.start))
         if mask and mask.start <= hit.start and hit.end <= mask.end:
             continue
         if hit.category in URGENT and _runs_on(hit, masked):

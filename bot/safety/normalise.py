@@ -63,18 +63,18 @@ def _fold(char: str) -> str:
     return plain
 
 
+_LATIN = re.compile(r"[A-Za-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_CAMEL_WORD = re.compile(r"[A-Za-z]*[a-z][A-Z][A-Za-z]*[a-z][A-Z][A-Za-z]*[a-z][A-Z][A-Za-z]*")
 
 
 def _humps(text: str) -> set[int]:
     """Where "ImPregnantCanITakeIt" wants its spaces; brand names have fewer capitals."""
-    return {
-        word.start() + hump.start()
-        for word in _CAMEL_WORD.finditer(text)
-        if sum(char.isupper() for char in word.group()) <= len(word.group()) / 3
-        for hump in _CAMEL.finditer(word.group())
-    }
+    out: set[int] = set()
+    for word in _LATIN.finditer(text):
+        humps = [word.start() + hump.start() for hump in _CAMEL.finditer(word.group())]
+        if len(humps) > 2 and sum(char.isupper() for char in word.group()) <= len(word.group()) / 3:
+            out.update(humps)
+    return out
 
 
 def _pieces(text: str) -> list[tuple[str, int, int]]:
@@ -96,6 +96,13 @@ def _pieces(text: str) -> list[tuple[str, int, int]]:
     return out
 
 
+def _apostrophe(before: list[str], after: str) -> str:
+    """ "don't" becomes "dont"; a quote round a word becomes a space; "OD'd" must not become "odd"."""
+    if not (before and before[-1].isalnum() and after.isalpha()):
+        return " "
+    return "e" if before[-2:] == ["o", "d"] and after in "dD" else ""
+
+
 def normalise(text: str) -> Normalised:
     """Fold case, accents, quotes, look-alike letters, markup and stretched letters."""
     chars: list[str] = []
@@ -110,12 +117,14 @@ def normalise(text: str) -> Normalised:
             starts.append(start)
             ends.append(start + 1)
         for char in _fold(raw):
+            before = chars[-1] if chars else " "
+            if char == before and char in " \n":
+                continue
             if char == "'":
-                # "don't" becomes "dont"; a quote around a word becomes a space.
-                if chars and chars[-1].isalnum() and i < last and pieces[i + 1][0].isalpha():
+                char = _apostrophe(chars, pieces[i + 1][0] if i < last else "")
+                if not char:
                     continue
-                char = " "
-            if len(chars) > 1 and char == chars[-1] == chars[-2] and char.isalpha():
+            if char == before and len(chars) > 1 and char == chars[-2] and char.isalpha():
                 ends[-1] = end
                 continue
             chars.append(char)

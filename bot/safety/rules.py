@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,8 @@ class Frame:
     """Characters on either side in which `unless` is looked for."""
     policy: str = "FIRE"
     kind: str = "frame"
+    near: tuple[frozenset[str], ...] = ()
+    """For frames written as word groups: the first words of each group, all of which must be there."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,31 @@ def _compile(pattern: str, macros: dict[str, str], where: str) -> re.Pattern[str
         raise RuleError(f"{where}: not a regular expression ({error}): {pattern}") from error
 
 
+# A word between two groups of a `near` frame; commas may stand there, the end of a sentence may not.
+_BETWEEN = r"(?: (?![.?!;\n](?: |$))\S+)"
+_WORDS_ONLY = re.compile(r"[\w &'.#]+")
+
+
+def _near(groups: list[list[str]], within: int, ordered: bool) -> str:
+    """A pattern for word groups standing near each other in one sentence, in any order unless `ordered`."""
+    parts = [f"(?:{'|'.join(str(word) for word in sorted(map(str, group), key=len, reverse=True))})" for group in groups]
+    orders = [parts] if ordered else permutations(parts)
+    gap = f"{_BETWEEN}{{0,{within}}}? "
+    return rf"(?<!\S)(?P<x>{'|'.join(gap.join(order) for order in orders)})(?!\S)"
+
+
+def _first_words(group: list[str]) -> frozenset[str]:
+    """What one of must be among the words of a message for the group to stand in it; empty where that is not known."""
+    if not all(_WORDS_ONLY.fullmatch(str(word)) for word in group):
+        return frozenset()
+    return frozenset(str(word).split()[0] for word in group)
+
+
 def _checked(kind: type, raw: dict[str, Any], where: str) -> None:
     known = {field.name for field in fields(kind)}
+    if kind is Frame and "near" in raw:
+        known |= {"within", "ordered"}
+        raw = raw | {"pattern": ""}
     unknown = set(raw) - known
     if unknown:
         raise RuleError(f"{where}: unknown key {', '.join(sorted(unknown))}. Known keys: {', '.join(sorted(known))}.")
@@ -163,6 +189,11 @@ def _status(raw: dict[str, Any], macros: dict[str, str], where: str) -> StatusRu
 
 def _frame(raw: dict[str, Any], macros: dict[str, str], where: str) -> Frame:
     _checked(Frame, raw, where)
+    groups = raw.get("near", [])
+    if groups:
+        if "pattern" in raw or not 2 <= len(groups) <= 3:
+            raise RuleError(f"{where}: near takes two or three lists of words, and no pattern beside them.")
+        raw = raw | {"pattern": _near(groups, int(raw.get("within", 5)), bool(raw.get("ordered", False)))}
     return Frame(
         id=raw["id"],
         category=Category(raw["category"]),
@@ -176,6 +207,7 @@ def _frame(raw: dict[str, Any], macros: dict[str, str], where: str) -> Frame:
         reach=int(raw.get("reach", 60)),
         policy=raw.get("policy", "FIRE"),
         kind=raw.get("kind", "frame"),
+        near=tuple(found for group in groups if (found := _first_words(group))),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -9,13 +10,16 @@ from typing import Any
 
 from bot.safety.answers import read_answer
 from bot.safety.context import Finding, Judge, Reading, frame_hits
+from bot.safety.lexicon import Policy
 from bot.safety.match import Hit, lexer, settle
 from bot.safety.normalise import Normalised, Token, normalise, tokenise
 from bot.safety.rules import ruleset
-from bot.safety.verdict import NOTHING, Category, Flag, Verdict
+from bot.safety.verdict import NOTHING, Category, Flag, Level, Verdict
 
 # More findings than this change nothing for the reader and cost time.
 _MOST_FINDINGS = 40
+# The same thing said so often, at a level that nothing can raise, need not be weighed again.
+_ENOUGH = 4
 
 
 class Asked(StrEnum):
@@ -97,15 +101,22 @@ def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
     hits, masks = settle(found)
     hits = [hit for hit in hits if not _inside_own_drug(hit, own_drug)]
     judge = _judge()
-    capitals = _capitals(text, plain, tokens)
+    cased = any(hit.entry.policy is Policy.CASED for hit in hits)
+    capitals = _capitals(text, plain, tokens) if cased else frozenset()
     reading = Reading(tokens, hits[: _MOST_FINDINGS * 4], masks, rules, capitals)
     framed = [hit for hit in reading.hits if judge.framed(reading, hit)]
     if len(framed) < len(reading.hits):
         # A word that turns out to be just a word must not stand as a risk in its neighbours' clauses.
         reading = Reading(tokens, framed, masks, rules, capitals)
     out: list[Finding] = []
+    seen: Counter[tuple[Category | None, str]] = Counter()
     for hit in reading.hits:
-        out.append(judge.judge(reading, hit))
+        if seen[hit.category, hit.entry.canonical] >= _ENOUGH:
+            continue
+        finding = judge.judge(reading, hit)
+        out.append(finding)
+        if finding.level >= Level.ESCALATE:
+            seen[hit.category, hit.entry.canonical] += 1
         if len(out) >= _MOST_FINDINGS:
             break
     return plain, reading, out

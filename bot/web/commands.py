@@ -30,12 +30,23 @@ DEMO_PEOPLE = (
 # What patients type; each runs through the real bot, message by message.
 DEMO_CONVERSATIONS = (
     ("hi what is ldn", "how long till it works?", "do i take it in the morning or at night", "thanks!"),
-    ("Is it ok to start LDN if I take oxycodone 10mg twice a day for my back?", "what if i just wait a few hours between them", "how do i store it"),
-    ("im 9 weeks pregnant and my fibro is killing me, can i stay on low dose naltrexone", "ok. what are the side effects"),
+    (
+        "Is it ok to start LDN if I take oxycodone 10mg twice a day for my back?",
+        "what if i just wait a few hours between them",
+        "how do i store it",
+    ),
+    (
+        "im 9 weeks pregnant and my fibro is killing me, can i stay on low dose naltrexone",
+        "ok. what are the side effects",
+    ),
     ("my doctor said i have fatty liver, is LDN safe", "yes", "how much does it cost"),
     ("I took my LDN and now my throat is swelling and I can't breathe",),
     ("does it help with crohns", "and does insurance pay", "can someone call me about this"),
-    ("can I have a glass of wine with it", "vivid dreams are driving me crazy lol", "can i take it in the morning instead then"),
+    (
+        "can I have a glass of wine with it",
+        "vivid dreams are driving me crazy lol",
+        "can i take it in the morning instead then",
+    ),
     ("i had surgery last week and they gave me some pain pills, can i start my LDN", "one of them is tramadol i think"),
     ("whats the weather tomorrow", "will ldn cure my RA?", "does it make you lose hair"),
     ("my mom takes methadone, is it a problem if i keep my ldn in the same cabinet",),

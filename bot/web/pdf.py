@@ -1,10 +1,17 @@
 """HTML to PDF. WeasyPrint needs Debian's Pango, so it is loaded only when a PDF is asked for."""
 
+from typing import Any
+
 from django.contrib.staticfiles import finders
 
 
 def pdf(html: str, stylesheet: str) -> bytes:
     """A PDF of a page that refers to nothing outside itself."""
+    return bytes(laid_out(html, stylesheet).write_pdf())
+
+
+def laid_out(html: str, stylesheet: str) -> Any:
+    """WeasyPrint's document, with its pages."""
     from weasyprint import CSS, HTML
 
     def nothing(url: str) -> dict[str, object]:
@@ -12,4 +19,4 @@ def pdf(html: str, stylesheet: str) -> bytes:
 
     path = finders.find(stylesheet)
     assert isinstance(path, str), f"{stylesheet} is not among the static files"
-    return bytes(HTML(string=html, url_fetcher=nothing).write_pdf(stylesheets=[CSS(filename=path)]))
+    return HTML(string=html, url_fetcher=nothing).render(stylesheets=[CSS(filename=path)])

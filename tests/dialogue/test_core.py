@@ -25,7 +25,9 @@ def rasa_test(model: str, stories: Path, out: Path) -> "subprocess.CompletedProc
 def test_stories(model: str, tmp_path: Path) -> None:
     done = rasa_test(model, STORIES, tmp_path)
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    assert "stories:" not in (tmp_path / "failed_test_stories.yml").read_text(encoding="utf-8").replace("stories: []", "")
+    assert "stories:" not in (tmp_path / "failed_test_stories.yml").read_text(encoding="utf-8").replace(
+        "stories: []", ""
+    )
 
 
 def test_training_succeeded_for_these_very_rules(model: str) -> None:

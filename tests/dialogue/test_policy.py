@@ -153,22 +153,29 @@ def test_escalation_leaves_the_form_for_good(processor: Any) -> None:
     assert actions_after(processor, tracker) == ["action_answer", "action_listen"]
 
 
-def test_typed_command_with_an_intent_is_not_an_escalation_that_hides_one(processor: Any) -> None:
-    # Rasa reads a leading slash itself, before the pipeline; the web process strips it, and this is why.
-    assert parse(processor, f"/greet {FLAGGED}")["intent"]["name"] != ESCALATION_INTENT
-    assert parse(processor, f"greet {FLAGGED}")["intent"]["name"] == ESCALATION_INTENT
+def test_slash_is_a_command_to_rasa(processor: Any) -> None:
+    # Why the web process strips it: the pipeline, and the triage in it, is never asked.
+    assert parse(processor, '/greet{"risk": null}')["intent"]["name"] == "greet"
+
+
+def test_question_of_the_form_is_not_open_after_an_escalation(processor: Any) -> None:
+    tracker = tracker_in(processor, "callback_name", in_form=True)
+    hear(processor, tracker, FLAGGED, parse(processor, FLAGGED))
+    actions_after(processor, tracker)
+    assert tracker.get_slot("requested_slot") is None
 
 
 # The pipeline.
 
 
 def test_flags_are_entities_and_the_ranking_stays(processor: Any) -> None:
-    data = parse(processor, "how long until it works if I take oxycodone daily")
+    text = "how long until it works? I take oxycodone daily"
+    data = parse(processor, text)
     assert data["intent"] == {"name": ESCALATION_INTENT, "confidence": 1.0}
     found = [(entity["entity"], entity["value"], entity["extractor"]) for entity in data["entities"]]
     assert ("opioid_use", "present", "SafetyTriage") in found
     start, end = data["entities"][0]["start"], data["entities"][0]["end"]
-    assert "how long until it works if I take oxycodone daily"[start:end] == "oxycodone"
+    assert text[start:end] == "oxycodone"
     names = [item["name"] for item in data["intent_ranking"]]
     assert ESCALATION_INTENT not in names
     assert "ask_onset_time" in names[:5]
@@ -228,7 +235,9 @@ def test_no_policy_stands_above(processor: Any) -> None:
 
 @pytest.mark.parametrize("config", [{"enabled": False}, {"level": "escalate"}, {"x": 1}])
 def test_triage_takes_no_settings(config: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"SafetyTriage takes no settings, found: \w+\. Remove them from config\.yml\."):
+    with pytest.raises(
+        ValueError, match=r"SafetyTriage takes no settings, found: \w+\. Remove them from config\.yml\."
+    ):
         SafetyTriage.create(config, None, None, None)  # type: ignore[arg-type]
 
 

@@ -32,12 +32,20 @@ def approved_text(passage: Passage) -> str:
 def current(topic: str, digest: str, today: date | None = None) -> Approval | None:
     """The approval that counts for this very text today."""
     today = today or timezone.localdate()
-    return Approval.objects.filter(topic=topic, digest=digest, withdrawn_at=None, expires_on__gte=today).select_related("by").first()
+    return (
+        Approval.objects.filter(topic=topic, digest=digest, withdrawn_at=None, expires_on__gte=today)
+        .select_related("by")
+        .first()
+    )
 
 
 def approval_of(topic: str, version: str) -> tuple[str, str]:
     """Who approved this version of a topic's passage, and on which day; two empty strings where nobody did."""
-    found = Approval.objects.filter(topic=topic, version=version, withdrawn_at=None, expires_on__gte=timezone.localdate()).select_related("by").first()
+    found = (
+        Approval.objects.filter(topic=topic, version=version, withdrawn_at=None, expires_on__gte=timezone.localdate())
+        .select_related("by")
+        .first()
+    )
     return (found.by.display_name, found.at.date().isoformat()) if found else ("", "")
 
 
@@ -46,7 +54,9 @@ def approve(passage: Passage, seen: str, months: int, user: User, actor: audit.A
     """Approve the text whose digest was `seen`; ChangedError if the file changed meanwhile."""
     if passage.digest != seen:
         raise ChangedError("The text changed while you read it. Please read it again.")
-    Approval.objects.filter(topic=passage.id, digest=passage.digest, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=user)
+    Approval.objects.filter(topic=passage.id, digest=passage.digest, withdrawn_at=None).update(
+        withdrawn_at=timezone.now(), withdrawn_by=user
+    )
     made = Approval.objects.create(
         topic=passage.id,
         digest=passage.digest,
@@ -64,7 +74,9 @@ def approve(passage: Passage, seen: str, months: int, user: User, actor: audit.A
 @transaction.atomic
 def withdraw(topic: str, user: User, actor: audit.Actor) -> int:
     """Take back every approval of a topic that still counts."""
-    count = Approval.objects.filter(topic=topic, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=user)
+    count = Approval.objects.filter(topic=topic, withdrawn_at=None).update(
+        withdrawn_at=timezone.now(), withdrawn_by=user
+    )
     audit.record(actor, "approval withdrawn", topic)
     transaction.on_commit(write_file)
     return count
@@ -75,7 +87,9 @@ def send_back(passage: Passage, seen: str, comment: str, user: User, actor: audi
     """Say what is wrong with a text; an approval of it ends."""
     if passage.digest != seen:
         raise ChangedError("The text changed while you read it. Please read it again.")
-    Approval.objects.filter(topic=passage.id, digest=seen, withdrawn_at=None).update(withdrawn_at=timezone.now(), withdrawn_by=user)
+    Approval.objects.filter(topic=passage.id, digest=seen, withdrawn_at=None).update(
+        withdrawn_at=timezone.now(), withdrawn_by=user
+    )
     made = SentBack.objects.create(topic=passage.id, digest=seen, comment=comment, by=user)
     audit.record(actor, "sent back", passage.id, reason=passage.version)
     transaction.on_commit(write_file)

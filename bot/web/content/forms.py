@@ -15,7 +15,9 @@ class ApproveForm(SeenForm):
     """An approval."""
 
     months = forms.TypedChoiceField(choices=list(MONTHS.items()), coerce=int, initial=6, label="Valid for")
-    read = forms.BooleanField(label="I have read this text and its sources, and it may be shown to patients of this clinic.")
+    read = forms.BooleanField(
+        label="I have read this text and its sources, and it may be shown to patients of this clinic."
+    )
 
 
 class SendBackForm(SeenForm):

@@ -73,7 +73,10 @@ def _said(decision: Decision, retriever: Retriever) -> str:
     if decision.outcome not in (Outcome.ANSWER, Outcome.CLARIFY):
         return decision.outcome.value.replace("_", " ")
     passages = retriever.index().passages
-    topics = ", ".join(f"{topic} ({passages[topic].version})" if topic in passages else f"{topic} (not shown)" for topic in decision.topics)
+    topics = ", ".join(
+        f"{topic} ({passages[topic].version})" if topic in passages else f"{topic} (not shown)"
+        for topic in decision.topics
+    )
     return topics if decision.outcome is Outcome.ANSWER else f"asks: {topics}"
 
 

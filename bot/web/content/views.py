@@ -33,7 +33,17 @@ def content_list(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("state", "")
     counts = {state: sum(row.state is state for row in rows) for state in shown.State}
     chosen = [row for row in rows if not wanted or row.state == wanted]
-    return render(request, "content/list.html", {"rows": chosen, "counts": counts, "wanted": wanted, "total": len(rows), "required": settings().require_approval})
+    return render(
+        request,
+        "content/list.html",
+        {
+            "rows": chosen,
+            "counts": counts,
+            "wanted": wanted,
+            "total": len(rows),
+            "required": settings().require_approval,
+        },
+    )
 
 
 @require_GET
@@ -89,7 +99,13 @@ def content_send_back(request: HttpRequest, topic: str) -> HttpResponse:
         messages.error(request, "This text is approved. Only a clinician can send it back.")
     else:
         try:
-            approvals.send_back(passage, form.cleaned_data["digest"], form.cleaned_data["comment"], person(request), audit.actor_of(request))
+            approvals.send_back(
+                passage,
+                form.cleaned_data["digest"],
+                form.cleaned_data["comment"],
+                person(request),
+                audit.actor_of(request),
+            )
             messages.success(request, "Sent back.")
         except approvals.ChangedError as error:
             messages.error(request, str(error))
@@ -112,7 +128,11 @@ def content_publish(request: HttpRequest) -> HttpResponse:
     """What publishing would change; POST publishes, or shows the replay first."""
     from bot.web.content import publish
 
-    data: dict[str, object] = {"pending": publish.pending(), "required": settings().require_approval, "last": publish.LAST}
+    data: dict[str, object] = {
+        "pending": publish.pending(),
+        "required": settings().require_approval,
+        "last": publish.LAST,
+    }
     if request.method == "POST":
         try:
             if "replay" in request.POST:

@@ -1,5 +1,6 @@
 """The desk's search: patients' index and decision, plus what the letters of a half-typed word are close to."""
 
+import threading
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +21,9 @@ from bot.settings import settings
 MOST = 6
 LIKELY = 0.08
 CLOSE = 78.0
+
+# Two threads that load the encoder at once break each other's weights.
+_ONE = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,9 @@ class Answer:
     @property
     def source_line(self) -> str:
         """The line that goes under a copied answer."""
-        names = "; ".join(f"{source.title}{f' ({source.publisher})' if source.publisher else ''}" for source in self.sources)
+        names = "; ".join(
+            f"{source.title}{f' ({source.publisher})' if source.publisher else ''}" for source in self.sources
+        )
         return f"Source: {names or settings().clinic.name}. Version {self.version}."
 
 
@@ -67,13 +73,18 @@ class Found:
 
 def look_up(query: str) -> Found:
     """Search; the encoder is loaded at the first call, which takes some seconds."""
-    retriever = shared_retriever()
-    index = retriever.index()
-    decision = retriever.decide(query, {})
-    likely = [candidate.topic for candidate in decision.candidates if candidate.topic and candidate.confidence >= LIKELY]
+    with _ONE:
+        retriever = shared_retriever()
+        index = retriever.index()
+        decision = retriever.decide(query, {})
+    likely = [
+        candidate.topic for candidate in decision.candidates if candidate.topic and candidate.confidence >= LIKELY
+    ]
     topics = list(dict.fromkeys([*decision.topics, *likely, *_close(query, index)]))
     sure = decision.outcome is Outcome.ANSWER
-    answers = [_answer(index, topic, sure and topic == decision.topics[0]) for topic in topics if topic in index.passages]
+    answers = [
+        _answer(index, topic, sure and topic == decision.topics[0]) for topic in topics if topic in index.passages
+    ]
     return Found(answers[:MOST], danger(query), sure)
 
 
@@ -88,7 +99,8 @@ def danger(query: str) -> Danger | None:
 
 def answer_for(topic: str) -> Answer | None:
     """One passage as patients are answered from it; None where it is not shown."""
-    index = shared_retriever().index()
+    with _ONE:
+        index = shared_retriever().index()
     return _answer(index, topic, False) if topic in index.passages else None
 
 
@@ -99,10 +111,15 @@ def _close(query: str, index: Index) -> list[str]:
 
 def _closeness(query: str, passage: Passage) -> float:
     # Half-typed words mean nothing to the sentence encoder; their letters do.
-    return max(fuzz.WRatio(query, text, processor=utils.default_process) for text in (passage.title, passage.id.replace("_", " "), *passage.questions))
+    return max(
+        fuzz.WRatio(query, text, processor=utils.default_process)
+        for text in (passage.title, passage.id.replace("_", " "), *passage.questions)
+    )
 
 
 def _answer(index: Index, topic: str, best: bool) -> Answer:
     passage = index.passages[topic]
     text = fill(passage.body, settings().clinic.contact())
-    return Answer(topic, passage.title, text, index.sources[topic], passage.version, passage.staff, passage.review_due, best)
+    return Answer(
+        topic, passage.title, text, index.sources[topic], passage.version, passage.staff, passage.review_due, best
+    )

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
+from bot.settings import settings
 from bot.web.accounts import audit
 from bot.web.accounts.permissions import May, needs, person
 from bot.web.chat.models import CallbackRequest
@@ -33,11 +34,19 @@ class WishForm(forms.Form):
 def desk(request: HttpRequest) -> HttpResponse:
     """Search; with htmx only the results."""
     query = request.GET.get("q", "").strip()[:LONGEST]
-    data: dict[str, object] = {"query": query, "wish": WishForm(initial={"text": query}), "partial": bool(request.headers.get("HX-Request"))}
+    data: dict[str, object] = {
+        "query": query,
+        "wish": WishForm(initial={"text": query}),
+        "partial": bool(request.headers.get("HX-Request")),
+    }
     if len(query) > 1:
         found = look_up(query)
         categories = [NAMES[category] for category in found.danger.categories] if found.danger else []
-        data |= {"found": found, "rows": [(answer, *approval_of(answer.topic, answer.version)) for answer in found.answers], "categories": categories}
+        data |= {
+            "found": found,
+            "rows": [(answer, *approval_of(answer.topic, answer.version)) for answer in found.answers],
+            "categories": categories,
+        }
     return render(request, "desk/_results.html" if request.headers.get("HX-Request") else "desk/desk.html", data)
 
 
@@ -57,13 +66,19 @@ def desk_answer(request: HttpRequest, topic: str) -> HttpResponse:
     return render(request, "desk/answer.html", {"answer": answer, "by": by, "on": on})
 
 
+def handout_html(answer: Answer) -> str:
+    """The page to take home."""
+    by, on = approval_of(answer.topic, answer.version)
+    data = {"answer": answer, "by": by, "on": on, "today": date.today(), "clinic": settings().clinic}
+    return render_to_string("desk/handout.html", data)
+
+
 @require_GET
 @needs(May.LOOK_UP)
 def desk_handout(request: HttpRequest, topic: str) -> HttpResponse:
     """One page to take home."""
     answer = _answer_or_404(topic)
-    by, on = approval_of(topic, answer.version)
-    html = render_to_string("desk/handout.html", {"answer": answer, "by": by, "on": on, "today": date.today()}, request)
+    html = handout_html(answer)
     audit.record(audit.actor_of(request), "printed", topic, reason=answer.version)
     response = HttpResponse(pdf(html, "staff/handout.css"), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{topic}.pdf"'
@@ -89,10 +104,17 @@ def desk_wish(request: HttpRequest) -> HttpResponse:
 @needs(May.CALL_BACK)
 def desk_callbacks(request: HttpRequest) -> HttpResponse:
     """Who wants to be called, oldest first."""
-    calls = CallbackRequest.objects.exclude(state=CallbackRequest.State.DONE).select_related("conversation").order_by("at")[:200]
+    calls = (
+        CallbackRequest.objects.exclude(state=CallbackRequest.State.DONE)
+        .select_related("conversation")
+        .order_by("at")[:200]
+    )
     audit.record(audit.actor_of(request), "viewed call-backs", f"{len(calls)} open")
     done = CallbackRequest.objects.filter(state=CallbackRequest.State.DONE).order_by("-at")[:20]
-    rows = [(call, call.conversation is not None and call.conversation.cases.filter(resolved_at=None).exists()) for call in calls]
+    rows = [
+        (call, call.conversation is not None and call.conversation.cases.filter(resolved_at=None).exists())
+        for call in calls
+    ]
     return render(request, "desk/callbacks.html", {"rows": rows, "done": done})
 
 

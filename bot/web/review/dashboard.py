@@ -50,7 +50,11 @@ class Plot:
 def plot(key: str, title: str, counts: list[tuple[str, int]]) -> Plot:
     """Horizontal bars, the longest of which fills the width."""
     most = max((value for _, value in counts), default=0) or 1
-    return Plot(key, title, [Bar(label, value, round(WIDTH * value / most), 24 * n + 4) for n, (label, value) in enumerate(counts)])
+    return Plot(
+        key,
+        title,
+        [Bar(label, value, round(WIDTH * value / most), 24 * n + 4) for n, (label, value) in enumerate(counts)],
+    )
 
 
 def figures(today: date | None = None) -> dict[str, Any]:
@@ -60,17 +64,24 @@ def figures(today: date | None = None) -> dict[str, Any]:
     turns = Turn.objects.filter(received_at__date__gte=since)
     cases = Case.objects.filter(opened_at__date__gte=since)
     tallies = Tally.objects.filter(day__gte=since)
-    topics = Counter(topic for listed in StoredReply.objects.filter(turn__in=turns).values_list("topics", flat=True) for topic in listed)
+    topics = Counter(
+        topic
+        for listed in StoredReply.objects.filter(turn__in=turns).values_list("topics", flat=True)
+        for topic in listed
+    )
     for row in tallies.filter(what__startswith="topic "):
         topics[row.what.removeprefix("topic ")] += row.count
     categories = Counter(category for listed in cases.values_list("categories", flat=True) for category in listed)
     total = turns.count() + _tallied(tallies, "messages")
-    unanswered = StoredReply.objects.filter(turn__in=turns, kind="no_answer").count() + _tallied(tallies, "kind no_answer")
+    unanswered = StoredReply.objects.filter(turn__in=turns, kind="no_answer").count() + _tallied(
+        tallies, "kind no_answer"
+    )
     thumbs = Feedback.objects.filter(at__date__gte=since)
     return {
         "days": DAYS,
         "messages_total": total,
-        "conversations": Conversation.objects.filter(started_at__date__gte=since).count() + _tallied(tallies, "conversations"),
+        "conversations": Conversation.objects.filter(started_at__date__gte=since).count()
+        + _tallied(tallies, "conversations"),
         "unanswered": unanswered,
         "unanswered_share": round(100 * unanswered / total) if total else 0,
         "escalations": cases.count(),
@@ -80,7 +91,11 @@ def figures(today: date | None = None) -> dict[str, Any]:
         "plots": [
             plot("volume", "Messages a day", _per_day(turns, tallies, since, today)),
             plot("topics", "Topics answered most", topics.most_common(12)),
-            plot("categories", "Cases by category", [(NAMES.get(name, name), count) for name, count in categories.most_common()]),
+            plot(
+                "categories",
+                "Cases by category",
+                [(NAMES.get(name, name), count) for name, count in categories.most_common()],
+            ),
         ],
         "failed": Delivery.objects.filter(sent_at=None, attempts__gt=0).count(),
     }
@@ -91,7 +106,12 @@ def _tallied(tallies: Any, what: str) -> int:
 
 
 def _per_day(turns: Any, tallies: Any, since: date, today: date) -> list[tuple[str, int]]:
-    counts: Counter[date] = Counter({row["day"]: row["count"] for row in turns.annotate(day=TruncDate("received_at")).values("day").annotate(count=Count("pk")).order_by()})
+    counts: Counter[date] = Counter(
+        {
+            row["day"]: row["count"]
+            for row in turns.annotate(day=TruncDate("received_at")).values("day").annotate(count=Count("pk")).order_by()
+        }
+    )
     for row in tallies.filter(what="messages"):
         counts[row.day] += row.count
     days = [since + timedelta(days=n) for n in range((today - since).days + 1)]
@@ -103,6 +123,8 @@ def _waits(cases: Any) -> list[tuple[str, int, str]]:
     found = []
     for severity in ("emergency", "urgent", "review", "information"):
         listed = list(cases.filter(severity=severity))
-        waits = [(case.acknowledged_at - case.raised_at).total_seconds() / 60 for case in listed if case.acknowledged_at]
+        waits = [
+            (case.acknowledged_at - case.raised_at).total_seconds() / 60 for case in listed if case.acknowledged_at
+        ]
         found.append((severity, len(listed), f"{median(waits):.0f} min" if waits else "none yet"))
     return found

@@ -68,28 +68,46 @@ def by_webhook(notification: Notification) -> None:
     if not django_settings.WEBHOOK_SECRET:
         raise SendError("LDN_WEBHOOK_SECRET is not set")
     body, stamp = json.dumps(payload(notification)).encode(), str(int(time.time()))
-    headers = {"Content-Type": "application/json", "X-LDN-Timestamp": stamp, "X-LDN-Signature": sign(django_settings.WEBHOOK_SECRET, stamp, body)}
+    headers = {
+        "Content-Type": "application/json",
+        "X-LDN-Timestamp": stamp,
+        "X-LDN-Signature": sign(django_settings.WEBHOOK_SECRET, stamp, body),
+    }
     try:
-        answer = httpx.post(settings().clinic.notify_webhook, content=body, headers=headers, timeout=10, trust_env=False)
+        answer = httpx.post(
+            settings().clinic.notify_webhook, content=body, headers=headers, timeout=10, trust_env=False
+        )
     except httpx.HTTPError as error:
         raise SendError(type(error).__name__) from None
     if not 200 <= answer.status_code < 300:
         raise SendError(f"status {answer.status_code}")
 
 
-SENDERS: dict[str, Callable[[Notification], None]] = {Delivery.Channel.EMAIL.value: by_email, Delivery.Channel.WEBHOOK.value: by_webhook}
+SENDERS: dict[str, Callable[[Notification], None]] = {
+    Delivery.Channel.EMAIL.value: by_email,
+    Delivery.Channel.WEBHOOK.value: by_webhook,
+}
 
 
 def channels() -> list[str]:
     """The channels that clinic.toml names."""
     clinic = settings().clinic
-    return [name for name, there in ((Delivery.Channel.EMAIL.value, clinic.notify_emails), (Delivery.Channel.WEBHOOK.value, clinic.notify_webhook)) if there]
+    return [
+        name
+        for name, there in (
+            (Delivery.Channel.EMAIL.value, clinic.notify_emails),
+            (Delivery.Channel.WEBHOOK.value, clinic.notify_webhook),
+        )
+        if there
+    ]
 
 
 def deliver_due() -> int:
     """Send what is due; returns how many deliveries succeeded. One worker runs this."""
     now = timezone.now()
-    due = Notification.objects.filter(state=Notification.State.WAITING, next_at__lte=now).select_related("case", "case__conversation")
+    due = Notification.objects.filter(state=Notification.State.WAITING, next_at__lte=now).select_related(
+        "case", "case__conversation"
+    )
     sent = 0
     for notification in due.order_by("created_at")[:50]:
         if not channels():
@@ -153,7 +171,9 @@ def escalate_again() -> int:
 def retry_failed(actor: audit.Actor) -> int:
     """Try what failed once more, from the first wait on."""
     failed = Notification.objects.filter(state=Notification.State.FAILED)
-    Delivery.objects.filter(notification__state__in=[Notification.State.FAILED, Notification.State.WAITING], sent_at=None).update(attempts=0, next_at=timezone.now())
+    Delivery.objects.filter(
+        notification__state__in=[Notification.State.FAILED, Notification.State.WAITING], sent_at=None
+    ).update(attempts=0, next_at=timezone.now())
     Notification.objects.filter(state=Notification.State.WAITING).update(next_at=timezone.now())
     count = failed.update(state=Notification.State.WAITING, next_at=timezone.now())
     audit.record(actor, "notifications again", str(count))

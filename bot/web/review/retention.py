@@ -68,7 +68,9 @@ def _delete(keys: list[str]) -> None:
     for day, level in Turn.objects.filter(conversation__in=keys).values_list("received_at__date", "level"):
         counts[day, "messages"] += 1
         counts[day, f"level {level}"] += 1
-    replies = StoredReply.objects.filter(turn__conversation__in=keys).values_list("turn__received_at__date", "kind", "topics")
+    replies = StoredReply.objects.filter(turn__conversation__in=keys).values_list(
+        "turn__received_at__date", "kind", "topics"
+    )
     for day, kind, topics in replies:
         counts[day, f"kind {kind}"] += 1
         for topic in topics:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -92,9 +93,6 @@ def _case_data(case: Case, **bound: Any) -> dict[str, Any]:
     return data | bound
 
 
-Change = Callable[[HttpRequest, str, Any], None]
-
-
 def _post(
     request: HttpRequest, pk: str, form: forms.CaseForm, change: Callable[[dict[str, Any]], object], done: str
 ) -> HttpResponse:
@@ -112,6 +110,9 @@ def _post(
         return redirect("review-case", pk)
     try:
         change(form.cleaned_data)
+    except ObjectDoesNotExist:
+        # A risk or a message of another conversation.
+        raise Http404 from None
     except work.Conflict as conflict:
         audit.record(audit.actor_of(request), "not saved", pk, outcome="conflict")
         case.refresh_from_db()

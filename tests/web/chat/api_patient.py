@@ -15,7 +15,7 @@ class Patient:
         self._client = Client(raise_request_exception=False)
         self.started: dict[str, Any] = {}
 
-    def call(self, method: str, path: str, body: object = None, token: str | None = None, **headers: str) -> Any:
+    def call(self, method: str, path: str, body: object = None, token: str | None = None, **headers: Any) -> Any:
         """One request; the response has `data`, its JSON."""
         token = self.started.get("token", "") if token is None else token
         if token:
@@ -39,10 +39,14 @@ class Patient:
 
     def post(self, text: str, message_id: str = "", **more: object) -> Any:
         """Send a message; the whole response."""
-        return self.call("POST", "messages", {"text": text, "client_message_id": message_id or uuid.uuid4().hex, **more})
+        return self.call(
+            "POST", "messages", {"text": text, "client_message_id": message_id or uuid.uuid4().hex, **more}
+        )
 
     def choose(self, button_id: str, message_id: str = "") -> Any:
-        return self.call("POST", "messages", {"button_id": button_id, "client_message_id": message_id or uuid.uuid4().hex})
+        return self.call(
+            "POST", "messages", {"button_id": button_id, "client_message_id": message_id or uuid.uuid4().hex}
+        )
 
     def say(self, text: str) -> dict[str, Any]:
         """Send a message; the first reply."""

@@ -7,7 +7,15 @@ from api_patient import Patient
 from django.core.cache import cache
 from rasa_double import RasaDouble
 
+from bot.safety.triage import warm
+
 Configure = Callable[..., None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm() -> None:
+    """Read the lexicon before anything is timed, as the web process does when it starts."""
+    warm()
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +36,10 @@ def rasa(configure: Configure) -> Iterator[RasaDouble]:
 def patient(transactional_db: None) -> Patient:
     """A patient who has consented; the database really commits."""
     return Patient().start()
+
+
+@pytest.fixture
+def roomy(rasa: RasaDouble, configure: Configure) -> RasaDouble:
+    """The double with the real budget, for tests of order rather than of time."""
+    configure(LDN_TURN_SECONDS="8")
+    return rasa

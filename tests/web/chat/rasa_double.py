@@ -32,7 +32,9 @@ class Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def send(self, content: bytes, status: int = 200, kind: str = "application/json", length: int | None = None) -> None:
+    def send(
+        self, content: bytes, status: int = 200, kind: str = "application/json", length: int | None = None
+    ) -> None:
         """A whole answer; `length` lies about it."""
         self.send_response(status)
         self.send_header("Content-Type", kind)

@@ -20,7 +20,13 @@ from bot.web.review.models import Case
 
 Configure = Callable[..., None]
 FAR = "203.0.113.9"
-PATIENT_ONLY = [("POST", "messages"), ("GET", "transcript"), ("POST", "feedback"), ("POST", "callback"), ("DELETE", "conversation")]
+PATIENT_ONLY = [
+    ("POST", "messages"),
+    ("GET", "transcript"),
+    ("POST", "feedback"),
+    ("POST", "callback"),
+    ("DELETE", "conversation"),
+]
 
 
 def error(response: Any) -> tuple[int, str]:
@@ -44,7 +50,9 @@ def test_start(patient: Patient) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("body", [{}, {"consent": False}, {"consent": None}, {"consent": True, "x": 1}, [], None, "x", 5])
+@pytest.mark.parametrize(
+    "body", [{}, {"consent": False}, {"consent": None}, {"consent": True, "x": 1}, [], None, "x", 5]
+)
 def test_no_consent_no_conversation(body: object) -> None:
     assert error(Patient().call("POST", "conversations", json.dumps(body))) == (400, "invalid")
     assert Conversation.objects.count() == 0
@@ -278,9 +286,15 @@ def test_eleventh_message_or_so_in_a_minute_waits(far: Patient, rasa: RasaDouble
 
 @pytest.mark.parametrize(
     ("text", "level"),
-    [("I take oxycodone daily", "escalate"), ("I want to kill myself", "emergency"), ("my roommate takes oxycodone", "caution")],
+    [
+        ("I take oxycodone daily", "escalate"),
+        ("I want to kill myself", "emergency"),
+        ("my roommate takes oxycodone", "caution"),
+    ],
 )
-def test_red_flag_over_the_limit_is_answered_and_recorded(far: Patient, rasa: RasaDouble, text: str, level: str) -> None:
+def test_red_flag_over_the_limit_is_answered_and_recorded(
+    far: Patient, rasa: RasaDouble, text: str, level: str
+) -> None:
     for _ in range(12):
         far.post("What is LDN?")
     response = far.post(text)
@@ -352,7 +366,9 @@ def test_forged_header_does_not_exempt() -> None:
 
 
 @pytest.mark.django_db
-def test_readyz_names_what_is_missing(client: Client, configure: Configure, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_readyz_names_what_is_missing(
+    client: Client, configure: Configure, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
     from bot.web import health
 
     configure(LDN_RASA_URL="http://127.0.0.1:9", LDN_INDEX=str(tmp_path / "none"), LDN_TURN_SECONDS="1")

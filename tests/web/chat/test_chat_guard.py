@@ -97,7 +97,10 @@ DISHONEST = {
 DISHONEST |= {
     "two: one category only": (TWO, [replace(escalated(TWO), categories=("opioid_use",))]),
     "two: one message only": (TWO, [replace(escalated(TWO), text=escalated(ESCALATE).text)]),
-    "emergency: the escalation's message": (EMERGENCY, [replace(escalated(), level="emergency", categories=("emergency",))]),
+    "emergency: the escalation's message": (
+        EMERGENCY,
+        [replace(escalated(), level="emergency", categories=("emergency",))],
+    ),
     "emergency: the other card": (EMERGENCY, [replace(escalated(EMERGENCY), text=escalated(SELF_HARM).text)]),
     "self-harm: the other card": (SELF_HARM, [replace(escalated(SELF_HARM), text=escalated(EMERGENCY).text)]),
     "escalate: in another language": (ESCALATE, [escalation_reply(ESCALATE, CONTACT, Language.ES)]),

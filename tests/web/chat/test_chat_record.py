@@ -55,7 +55,13 @@ def finish(turn: Turn, *replies: Reply) -> list[StoredReply]:
 def test_receive_commits_message_and_verdict(conversation: Conversation) -> None:
     turn = send(conversation, OPIOID)
     stored = Turn.objects.get()
-    assert (stored.pk, stored.number, stored.text, stored.level, stored.state) == (turn.pk, 0, OPIOID, "escalate", "received")
+    assert (stored.pk, stored.number, stored.text, stored.level, stored.state) == (
+        turn.pk,
+        0,
+        OPIOID,
+        "escalate",
+        "received",
+    )
     assert [(flag["category"], flag["status"], flag["start"], flag["end"], flag["level"]) for flag in stored.flags] == [
         ("opioid_use", "present", 7, 16, "escalate")
     ]
@@ -328,7 +334,9 @@ def test_failure_is_cut_to_its_column(conversation: Conversation) -> None:
 
 def test_call_back_in_a_reply_is_put_on_the_list(conversation: Conversation) -> None:
     turn = send(conversation, "noon")
-    finish(turn, Reply(Kind.HANDOFF, "We will call.", callback={"name": "Ann", "phone": "555-010-0199", "time": "noon"}))
+    finish(
+        turn, Reply(Kind.HANDOFF, "We will call.", callback={"name": "Ann", "phone": "555-010-0199", "time": "noon"})
+    )
     found = CallbackRequest.objects.get()
     assert (found.name, found.phone, found.best_time, found.state, found.conversation) == (
         "Ann",
@@ -380,7 +388,9 @@ def test_ids_fit_rasa() -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{22,64}", found) for found in ids)
 
 
-@pytest.mark.parametrize(("idle", "age", "open_"), [(29, 29, True), (31, 31, False), (5, 23 * 60, True), (5, 24 * 60 + 1, False)])
+@pytest.mark.parametrize(
+    ("idle", "age", "open_"), [(29, 29, True), (31, 31, False), (5, 23 * 60, True), (5, 24 * 60 + 1, False)]
+)
 def test_conversation_expires(idle: int, age: int, open_: bool) -> None:
     conversation, token = record.start_conversation()
     now = timezone.now()

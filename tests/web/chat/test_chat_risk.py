@@ -3,7 +3,7 @@
 import pytest
 
 from bot.reply import Button, Kind, Reply
-from bot.risk import CALL_BACK, caution_reply, carry, escalation_reply, spanish_reply, unavailable_reply
+from bot.risk import CALL_BACK, carry, caution_reply, escalation_reply, spanish_reply, unavailable_reply
 from bot.safety import messages
 from bot.safety.language import Language
 from bot.safety.triage import assess
@@ -63,7 +63,9 @@ def test_unspecified_pain_medicine_is_asked_about() -> None:
 
 
 @pytest.mark.parametrize(("say", "level"), [("yes", "escalate"), ("not sure", "escalate"), ("no", "none")])
-@pytest.mark.parametrize("asked", ["which_medicine", "applies_opioid_use", "applies_pregnancy", "applies_liver_disease"])
+@pytest.mark.parametrize(
+    "asked", ["which_medicine", "applies_opioid_use", "applies_pregnancy", "applies_liver_disease"]
+)
 def test_every_choice_under_a_caution_means_what_it_says(asked: str, say: str, level: str) -> None:
     assert assess(say, question_of(asked)).level == level
 
@@ -96,7 +98,9 @@ def test_unavailable_reply_at_caution_still_warns_and_asks() -> None:
 
 def test_unavailable_reply_speaks_the_patient_s_language() -> None:
     assert unavailable_reply(NOTHING, CONTACT, ES).text == messages.unavailable(CONTACT, ES)
-    assert unavailable_reply(assess("estoy embarazada"), CONTACT, ES).text == messages.escalation(PREGNANCY, CONTACT, ES)
+    assert unavailable_reply(assess("estoy embarazada"), CONTACT, ES).text == messages.escalation(
+        PREGNANCY, CONTACT, ES
+    )
 
 
 def test_spanish_reply_gives_the_contact_only() -> None:
@@ -192,7 +196,10 @@ NOT_UNDERSTOOD = {
 
 @pytest.mark.parametrize("reply", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD.keys())
 def test_known_risk_opens_what_may_be_about_taking(reply: Reply) -> None:
-    assert carry({OPIOID: Level.ESCALATE}, reply, CONTACT, EN).text == f"{messages.sticky(OPIOID, CONTACT)}\n\n{reply.text}"
+    assert (
+        carry({OPIOID: Level.ESCALATE}, reply, CONTACT, EN).text
+        == f"{messages.sticky(OPIOID, CONTACT)}\n\n{reply.text}"
+    )
 
 
 def test_nothing_known_changes_nothing() -> None:

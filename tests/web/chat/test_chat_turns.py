@@ -121,11 +121,13 @@ def test_everything_is_in_the_database_before_rasa_is_called(patient: Patient, r
     assert seen == [(True, text, level, "received", found, found, level in ALONE)]
 
 
-def test_kill_in_mid_turn_leaves_the_record(patient: Patient, rasa: RasaDouble, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kill_in_mid_turn_leaves_the_record(
+    patient: Patient, rasa: RasaDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def killed(*args: object) -> None:
         raise SystemExit
 
-    monkeypatch.setattr(turns.rasa, "ask", killed)
+    monkeypatch.setattr("bot.web.chat.rasa.ask", killed)
     with pytest.raises(SystemExit):
         patient.post("I take oxycodone daily")
     assert Turn.objects.get().state == "received"
@@ -141,7 +143,7 @@ def test_reconciler_finishes_what_a_kill_left(
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(turns.rasa, "ask", killed)
+        patch.setattr("bot.web.chat.rasa.ask", killed)
         for text in (HARMLESS, "I take oxycodone daily"):
             patient.start()
             with pytest.raises(SystemExit):
@@ -239,15 +241,15 @@ def test_sent_again_is_answered_once(patient: Patient, rasa: RasaDouble) -> None
     assert len(rasa.calls) == Turn.objects.count() == Case.objects.count() == Notification.objects.count() == 1
 
 
-def test_sent_twice_at_the_same_time_is_answered_once(patient: Patient, rasa: RasaDouble) -> None:
+def test_sent_twice_at_the_same_time_is_answered_once(patient: Patient, roomy: RasaDouble) -> None:
     def slowly(handler: Handler, body: dict[str, Any]) -> None:
         time.sleep(0.5)
         honest(handler, body)
 
-    rasa.answer = slowly
+    roomy.answer = slowly
     first, again = together(*[lambda: patient.post(HARMLESS, "same-message")] * 2)
     assert (first.status_code, first.data) == (200, again.data)
-    assert (len(rasa.calls), Turn.objects.count(), StoredReply.objects.count()) == (1, 1, 1)
+    assert (len(roomy.calls), Turn.objects.count(), StoredReply.objects.count()) == (1, 1, 1)
 
 
 def test_sent_again_after_a_fault_gets_the_same_fixed_message(patient: Patient, rasa: RasaDouble) -> None:
@@ -264,7 +266,7 @@ def test_sent_again_after_a_kill_still_gets_words(
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(turns.rasa, "ask", killed)
+        patch.setattr("bot.web.chat.rasa.ask", killed)
         with pytest.raises(SystemExit):
             patient.post("I take oxycodone daily", "same-message")
     monkeypatch.setattr(turns, "PATIENCE_SECONDS", 0.3)
@@ -275,7 +277,7 @@ def test_sent_again_after_a_kill_still_gets_words(
 # One after the other.
 
 
-def test_two_messages_at_once_are_taken_in_order(patient: Patient, rasa: RasaDouble) -> None:
+def test_two_messages_at_once_are_taken_in_order(patient: Patient, roomy: RasaDouble) -> None:
     running: list[int] = []
     most: list[int] = []
 
@@ -286,10 +288,10 @@ def test_two_messages_at_once_are_taken_in_order(patient: Patient, rasa: RasaDou
         running.pop()
         honest(handler, body)
 
-    rasa.answer = slowly
+    roomy.answer = slowly
     found = together(lambda: patient.post("first question?"), lambda: patient.post("second question?"))
     assert [response.status_code for response in found] == [200, 200]
-    assert [body["message"] for body in rasa.calls] == ["first question?", "second question?"]
+    assert [body["message"] for body in roomy.calls] == ["first question?", "second question?"]
     assert max(most) == 1
     assert list(Turn.objects.order_by("number").values_list("text", "state")) == [
         ("first question?", "answered"),
@@ -304,12 +306,12 @@ def test_second_message_waits_and_still_gets_words_when_the_first_one_hangs(pati
     assert texts == [messages.unavailable(CONTACT), messages.escalation(Category.OPIOID_USE, CONTACT)]
 
 
-def test_fifth_message_at_once_is_told_to_wait_but_a_red_flag_is_taken(patient: Patient, rasa: RasaDouble) -> None:
+def test_fifth_message_at_once_is_told_to_wait_but_a_red_flag_is_taken(patient: Patient, roomy: RasaDouble) -> None:
     def slowly(handler: Handler, body: dict[str, Any]) -> None:
         time.sleep(0.5)
         honest(handler, body)
 
-    rasa.answer = slowly
+    roomy.answer = slowly
     calls = [lambda number=number: patient.post(f"question {number}?") for number in range(4)]  # type: ignore[misc]
     found = together(*calls, lambda: patient.post("I take oxycodone daily"))
     assert [response.status_code for response in found] == [200, 200, 200, 429, 200]
@@ -318,18 +320,21 @@ def test_fifth_message_at_once_is_told_to_wait_but_a_red_flag_is_taken(patient: 
     assert found[4].data["replies"][0]["level"] == "escalate"
 
 
-def test_conversations_do_not_wait_for_each_other(patient: Patient, rasa: RasaDouble) -> None:
+def test_conversations_do_not_wait_for_each_other(patient: Patient, roomy: RasaDouble) -> None:
     other = Patient().start()
 
     def slowly(handler: Handler, body: dict[str, Any]) -> None:
         time.sleep(0.6 if body["sender"] == patient.started["id"] else 0)
         honest(handler, body)
 
-    rasa.answer = slowly
+    roomy.answer = slowly
     done: list[str] = []
-    together(
-        lambda: (patient.post(HARMLESS), done.append("slow")), lambda: (other.post(HARMLESS), done.append("quick"))
-    )
+
+    def talk(who: Patient, name: str) -> None:
+        who.post(HARMLESS)
+        done.append(name)
+
+    together(lambda: talk(patient, "slow"), lambda: talk(other, "quick"))
     assert done == ["quick", "slow"]
 
 

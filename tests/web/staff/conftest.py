@@ -27,7 +27,9 @@ def _plain(settings):
 
 @pytest.fixture
 def people(db) -> dict[Role, User]:
-    return {role: User.objects.create_user(role.value, password=PASSWORD, role=role, first_name=role.label) for role in Role}
+    return {
+        role: User.objects.create_user(role.value, password=PASSWORD, role=role, first_name=role.label) for role in Role
+    }
 
 
 @pytest.fixture
@@ -54,7 +56,11 @@ def say(db) -> Say:
         if conversation is None:
             conversation, _ = record.start_conversation()
         turn, _ = record.receive(conversation, text, f"message-{next(numbers)}", assess(text))
-        record.finish(turn, [reply or Reply(Kind.ANSWER, "An answer.", topics=("onset_time",), versions=("0123456789ab",))], Turn.State.ANSWERED)
+        record.finish(
+            turn,
+            [reply or Reply(Kind.ANSWER, "An answer.", topics=("onset_time",), versions=("0123456789ab",))],
+            Turn.State.ANSWERED,
+        )
         turn.refresh_from_db()
         return turn
 

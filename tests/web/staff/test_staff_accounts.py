@@ -22,7 +22,15 @@ def actions() -> list[str]:
     return list(AuditEvent.objects.order_by("number").values_list("action", flat=True))
 
 
-@pytest.mark.parametrize(("role", "home"), [(Role.FRONT_DESK, "/desk/"), (Role.CLINICIAN, "/review/"), (Role.CONTENT_OWNER, "/content/"), (Role.ADMINISTRATOR, "/staff/people/")])
+@pytest.mark.parametrize(
+    ("role", "home"),
+    [
+        (Role.FRONT_DESK, "/desk/"),
+        (Role.CLINICIAN, "/review/"),
+        (Role.CONTENT_OWNER, "/content/"),
+        (Role.ADMINISTRATOR, "/staff/people/"),
+    ],
+)
 def test_sign_in_leads_to_the_roles_own_page(people, role: Role, home: str) -> None:
     client = Client()
     response = sign_in(client, role.value)
@@ -125,14 +133,15 @@ def test_second_factor_is_required_where_patients_data_are_real(people, settings
     assert b"QR code" in page.content
 
 
-def test_setting_up_the_second_factor_is_recorded(people) -> None:
+def test_setting_up_the_second_factor_is_recorded(people, django_capture_on_commit_callbacks) -> None:
     client = Client()
     sign_in(client, "clinician")
     client.post("/staff/again/", {"password": PASSWORD})
     page = client.get("/staff/second-factor/totp/activate/")
     secret = page.context["form"].secret
     code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
-    client.post("/staff/second-factor/totp/activate/", {"code": code})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/staff/second-factor/totp/activate/", {"code": code})
     assert Authenticator.objects.filter(user=people[Role.CLINICIAN], type="totp").exists()
     assert "second factor added" in actions()
 
@@ -143,12 +152,18 @@ def test_nobody_signs_up(db) -> None:
 
 def test_administrator_makes_an_account_with_a_password_for_once(signed_in) -> None:
     admin = signed_in(Role.ADMINISTRATOR)
-    page = admin.post("/staff/people/", {"username": "new.nurse", "first_name": "Jo", "last_name": "Ray", "email": "", "role": "clinician"}).content.decode()
+    page = admin.post(
+        "/staff/people/",
+        {"username": "new.nurse", "first_name": "Jo", "last_name": "Ray", "email": "", "role": "clinician"},
+    ).content.decode()
     password = re.search(r'<code class="big">([^<]+)', page)[1]
     client = Client()
     sign_in(client, "new.nurse", password)
     assert client.get("/review/")["Location"] == "/staff/password/"
-    client.post("/staff/password/", {"oldpassword": password, "password1": "a-much-better-one-9", "password2": "a-much-better-one-9"})
+    client.post(
+        "/staff/password/",
+        {"oldpassword": password, "password1": "a-much-better-one-9", "password2": "a-much-better-one-9"},
+    )
     assert client.get("/review/").status_code == 200
     assert actions()[-3:] == ["account made", "signed in", "password changed"]
 

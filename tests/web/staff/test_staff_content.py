@@ -161,7 +161,9 @@ def test_replay_takes_unflagged_questions_once(say) -> None:
 
 
 def test_publishing_is_recorded(clinician, monkeypatch) -> None:
-    monkeypatch.setattr("bot.web.content.publish.ensure_index", lambda: ({"passages": {"a": "b"}, "knowledge": "k" * 64}, True))
+    monkeypatch.setattr(
+        "bot.web.content.publish.ensure_index", lambda: ({"passages": {"a": "b"}, "knowledge": "k" * 64}, True)
+    )
     clinician.post("/content/publish/", {"publish": "1"})
     event = AuditEvent.objects.get(action="published")
     assert (event.object_id, event.reason) == ("k" * 12, "1 passages")

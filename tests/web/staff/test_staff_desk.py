@@ -1,14 +1,18 @@
 """The front desk: the same answers, the safety banner, handouts, call-backs."""
 
-import re
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 
+from bot.retrieval.retriever import shared_retriever
 from bot.web.accounts.models import AuditEvent, Role
 from bot.web.chat import record
 from bot.web.chat.models import CallbackRequest
 from bot.web.content.models import ContentRequest
-from bot.web.desk.lookup import danger, look_up
+from bot.web.desk.lookup import answer_for, danger, look_up
+from bot.web.desk.views import handout_html
+from bot.web.pdf import laid_out
 
 
 @pytest.fixture
@@ -39,7 +43,12 @@ def test_sure_answer_is_marked_as_the_patients(desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "level"), [("can she take it with oxycodone", "escalate"), ("caller is pregnant and takes ldn", "escalate"), ("he can't breathe after his ldn, throat swelling", "emergency")]
+    ("query", "level"),
+    [
+        ("can she take it with oxycodone", "escalate"),
+        ("caller is pregnant and takes ldn", "escalate"),
+        ("he can't breathe after his ldn, throat swelling", "emergency"),
+    ],
 )
 def test_banner_reads_out_the_fixed_message(desk, query: str, level: str) -> None:
     found = danger(query)
@@ -59,11 +68,21 @@ def test_query_is_shown_as_text(desk) -> None:
     assert "<script>alert" not in page
 
 
-def test_handout_is_one_page_in_14_point(desk) -> None:
+def test_handout_is_a_pdf_and_recorded(desk) -> None:
     response = desk.get("/desk/answer/opioid_interaction/handout.pdf")
     assert response["Content-Type"] == "application/pdf"
-    assert len(re.findall(rb"/Type\s*/Page\b", response.content)) == 1
+    assert response.content.startswith(b"%PDF-")
     assert AuditEvent.objects.get(action="printed").object_id == "opioid_interaction"
+
+
+@pytest.mark.django_db
+def test_longest_handouts_fit_one_page_in_14_point() -> None:
+    passages = shared_retriever().index().passages.values()
+    for passage in sorted(passages, key=lambda passage: len(passage.body))[-5:]:
+        answer = answer_for(passage.id)
+        assert answer is not None
+        assert len(laid_out(handout_html(answer), "staff/handout.css").pages) == 1, passage.id
+    assert "14pt" in Path(str(finders.find("staff/handout.css"))).read_text()
 
 
 def test_unknown_topic_is_not_found(desk) -> None:

@@ -79,7 +79,11 @@ def test_fhir_bundle_follows_r4(say) -> None:
     turn = say("I take oxycodone every day, can I start LDN?")
     bundle = fhir.bundle(Case.objects.get(pk=turn.case_id))
     kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
-    assert (bundle["resourceType"], bundle["type"], kinds) == ("Bundle", "collection", ["Communication", "Communication", "Flag"])
+    assert (bundle["resourceType"], bundle["type"], kinds) == (
+        "Bundle",
+        "collection",
+        ["Communication", "Communication", "Flag"],
+    )
     urls = [entry["fullUrl"] for entry in bundle["entry"]]
     assert len(set(urls)) == len(urls)
     instant = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

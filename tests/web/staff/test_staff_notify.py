@@ -1,6 +1,7 @@
 """Notifications against a real SMTP server and a real HTTP receiver: retries, signatures, no message text."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -45,10 +46,13 @@ class Hook:
 @pytest.fixture
 def inbox(settings) -> Iterator[Inbox]:
     found = Inbox()
-    controller = Controller(found, hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(found, hostname="127.0.0.1", port=port)
     controller.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = controller.server.sockets[0].getsockname()[:2]
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     yield found
     controller.stop()
 

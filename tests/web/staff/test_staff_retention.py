@@ -79,7 +79,12 @@ def test_rasas_record_keeps_only_our_conversations(say, tracker) -> None:
     now = timezone.now().timestamp()
     with sqlite3.connect(tracker) as rasa:
         rasa.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, sender_id TEXT, timestamp FLOAT)")
-        senders = [(ours.conversation_id, now - 90), (gone.conversation_id, now - 90), ("canary_old", now - 90), ("canary_new", now)]
+        senders = [
+            (ours.conversation_id, now - 90),
+            (gone.conversation_id, now - 90),
+            ("canary_old", now - 90),
+            ("canary_new", now),
+        ]
         rasa.executemany("INSERT INTO events (sender_id, timestamp) VALUES (?, ?)", senders)
     record.erase(gone.conversation)
     assert retention.purge().tracker_events == 2
