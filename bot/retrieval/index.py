@@ -105,12 +105,12 @@ def build_index(
     allow: Callable[[Passage], bool] = lambda passage: True,
     progress: bool = False,
 ) -> dict[str, Any]:
-    """Build the index of all passages that `allow` lets in and swap it in at `target`; returns the manifest."""
+    """Build the index of all passages that `allow` lets in and swap it in at `target`; returns the manifest.
+
+    Where none may be shown, such as before the first approval, the index holds wordings only: the bot then says of
+    every topic that clinicians are still reviewing the answer.
+    """
     passages = {key: passage for key, passage in load_passages(knowledge).items() if allow(passage)}
-    if not passages:
-        raise StaleIndexError(
-            "no passage may be shown: none is approved. Approve passages, or unset LDN_REQUIRE_APPROVAL."
-        )
     sources = load_sources(knowledge)
     cites = {key: cited(passage, sources) for key, passage in passages.items()}
     entries = entries_of(passages, examples)
@@ -122,10 +122,9 @@ def build_index(
         flat.add_with_ids(vectors, np.array([entry.id for entry in entries], dtype=np.int64))
         faiss.write_index(flat, str(place / "vectors.faiss"))
         asked = [number for number, entry in enumerate(entries) if entry.kind != "sentence"]
-        train_head(vectors[asked], [entries[number].label for number in asked]).save(place / "head.npz")
-        texts = [text for wordings in examples.values() for text in wordings]
-        labels = [label for label, wordings in examples.items() for _ in wordings]
-        save_words(train_words(texts, labels), place / "words.skops")
+        labels = [entries[number].label for number in asked]
+        train_head(vectors[asked], labels).save(place / "head.npz")
+        save_words(train_words([entries[number].text for number in asked], labels), place / "words.skops")
         _write(place / "calibration.json", asdict(default_calibration()))
         _write(place / "entries.json", [asdict(entry) for entry in entries])
         _write(place / "passages.json", [_passage_data(passage, cites[passage.id]) for passage in passages.values()])

@@ -39,7 +39,7 @@ def chat_spellings() -> dict[str, str]:
 
 
 def singular(word: str) -> str:
-    return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 _SOUNDS = [
@@ -146,10 +146,13 @@ class Corrector:
     def __init__(self, vocabulary: Iterable[str], known: Iterable[str]) -> None:
         self._known = frozenset(known)
         self._near: dict[str, set[str]] = defaultdict(set)
+        self._sound: dict[str, set[str]] = defaultdict(set)
         for word in sorted(set(vocabulary)):
             if len(word) >= 5 and word.isalpha():
                 for form in _deletions(word, 1):
                     self._near[form].add(word)
+            if len(word) >= 6 and word.isalpha() and len(skeleton(word)) >= 3:
+                self._sound[skeleton(word)].add(word)
         self.mend = lru_cache(maxsize=50000)(self._mend)
 
     def _mend(self, word: str) -> str:
@@ -164,6 +167,11 @@ class Corrector:
         close.sort(key=lambda found: (found[0], found[1], -english().get(found[2], 0)))
         if close and close[0][0] <= 1 and (len(word) >= 5 or not close[0][1]):
             return close[0][2]
+        if len(word) >= 6:
+            # As it sounds: "swolowed", "unconchus"; never across the first letter.
+            like = [name for name in self._sound.get(skeleton(word), ()) if name[0] == word[0] and OSA.distance(word, name) <= 3]
+            if like:
+                return min(like, key=lambda name: (OSA.distance(word, name), name))
         return word
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,8 @@ from bot.safety.verdict import Category
 # More strange words than these, and the message is noise; letters mixed with digits cost most to read.
 _MOST_UNKNOWN = 400
 _MOST_MIXED = 40
+_STRETCHED = re.compile(r"(.)\1+")
+_SELVES = frozenset(["my", "him", "her", "them", "your"])
 # Counts in symspellpy's list: words used at least this often may stand inside a run-together message.
 _COMMON = 5_000_000
 # Long enough never to stand inside another word by chance.
@@ -95,7 +98,7 @@ class Lexer:
         budget = Budget()
         for token in _rejoined(tokens):
             word = token.text
-            if len(word) > 2 and not self._speller.knows(word) and budget.allows(word):
+            if len(word) > 2 and (word.endswith("in") or not self._speller.knows(word)) and budget.allows(word):
                 word = self._mended(word)
             elif word in chat_spellings():
                 word = chat_spellings()[word]
@@ -131,6 +134,9 @@ class Lexer:
                 continue
             name = self._speller.find(word) or self._inside(word)
             same = self._single.get(name, []) if name else self._joined.get(word, self._joined.get(singular(word), []))
+            if not same and (short := _STRETCHED.sub(r"\1", word)) != word:
+                # "oxxxyyy", "perrcss": names too short for the speller.
+                same = [row for row in self._single.get(short, []) if row.policy is Policy.FIRE]
             out += [Hit(row, i, i + 1) for row in same if row.category]
         return out
 
@@ -189,7 +195,7 @@ class Lexer:
 
 
 def _rejoined(tokens: list[Token]) -> list[Token]:
-    """ "k!ll" and "su!cide" come apart at the mark; put them together where that makes a word."""
+    """What belongs together is put together: "k!ll", "su!cide", "my self"."""
     out: list[Token] = []
     i = 0
     while i < len(tokens):
@@ -199,6 +205,11 @@ def _rejoined(tokens: list[Token]) -> list[Token]:
                 out.append(Token(word, tokens[i].start, tokens[i + 2].end))
                 i += 3
                 continue
+        if i + 1 < len(tokens) and tokens[i + 1].text in {"self", "selves"} and tokens[i].text in _SELVES:
+            # "hang my self"
+            out.append(Token(tokens[i].text + tokens[i + 1].text, tokens[i].start, tokens[i + 1].end))
+            i += 2
+            continue
         out.append(tokens[i])
         i += 1
     return out
@@ -212,6 +223,11 @@ def _plain(rest: str) -> bool:
     return any(
         (rest[:cut] in _GLUE or (cut > 3 and english().get(rest[:cut], 0) > _COMMON)) and _plain(rest[cut:]) for cut in range(1, min(len(rest), 12))
     )
+
+
+def _vague(hit: Hit) -> bool:
+    """Whether a hit names no risk by itself; it must never cover one that does."""
+    return hit.entry.policy in {Policy.ASK, Policy.TOPIC} or hit.entry.kind == "extra dose"
 
 
 def _runs_on(hit: Hit, masked: dict[tuple[Category | None, int], Hit]) -> bool:
@@ -235,7 +251,7 @@ def settle(hits: list[Hit]) -> tuple[list[Hit], list[Hit]]:
             at = masked.get((hiding.entry.masks, i))
             if at is None or hiding.end - hiding.start > at.end - at.start:
                 masked[hiding.entry.masks, i] = hiding
-    for hit in sorted(risks, key=lambda h: (h.start - h.end, h.entry.policy is not Policy.FIRE, h.start)):
+    for hit in sorted(risks, key=lambda h: (_vague(h), h.start - h.end, h.entry.policy is not Policy.FIRE, h.start)):
         mask: Hit | None = masked.get((hit.category, hit.start)) or masked.get((_TWIN.get(hit.category or Category.OPIOID_USE), hit.start))
         if mask and mask.start <= hit.start and hit.end <= mask.end:
             continue

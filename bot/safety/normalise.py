@@ -155,7 +155,7 @@ def tokenise(text: str) -> list[Token]:
         word = found.group()
         if found.lastgroup == "dotted":
             word = word.replace(".", "")
-        elif word in "-~>/=" and not _stands_alone(text, found.start(), found.end()):
+        elif word == "/" or word in "-~>=" and not _stands_alone(text, found.start(), found.end()):
             continue
         tokens.append(Token(word, found.start(), found.end()))
     return tokens

@@ -223,7 +223,8 @@ def load(folder: Path = FOLDER) -> RuleSet:
             raise RuleError(f"{path.name}: the top level may hold macros, statuses and frames, nothing else.")
         macros.update(part.get("macros") or {})
     for path, part in parts:
-        for make, name, into in ((_status, "statuses", statuses), (_frame, "frames", frames)):
+        kinds: tuple[tuple[Any, str, list[Any]], ...] = ((_status, "statuses", statuses), (_frame, "frames", frames))
+        for make, name, into in kinds:
             for number, raw in enumerate(part.get(name) or [], start=1):
                 where = f"{path.name}, {raw.get('id', f'{name} {number}')}"
                 rule = make(raw, macros, where)

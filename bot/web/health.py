@@ -65,6 +65,8 @@ def _dialogue() -> str:
         replies = rasa.ask(sender, CANARY, {"turn": sender}, settings().turn_seconds)
     except rasa.DialogueError as error:
         return str(error)
+    if CANARY_TOPIC not in read_manifest(settings().index)["passages"]:
+        return "ok"  # nothing approved yet: that anything came back in time is all there is to see
     return "ok" if any(CANARY_TOPIC in reply.topics for reply in replies) else "the canary question got another answer"
 
 

@@ -35,6 +35,7 @@ SECURE_COOKIES = env.bool("LDN_HTTPS", default=False)
 CSRF_TRUSTED_ORIGINS = env.list("LDN_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

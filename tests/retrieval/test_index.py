@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import EXAMPLES, PASSAGES, write_knowledge, write_passage
+from small_knowledge import EXAMPLES, PASSAGES, write_knowledge, write_passage
 
 from bot.retrieval.encoder import Encoder
 from bot.retrieval.index import (
+    FORMAT,
     Entry,
     LiveIndex,
     StaleIndexError,
@@ -25,7 +26,7 @@ from bot.retrieval.index import (
 from bot.retrieval.passages import load_passages
 from bot.retrieval.retriever import Retriever
 
-FILES = ["entries.json", "head.npz", "passages.json", "vectors.faiss"]
+FILES = ["calibration.json", "entries.json", "head.npz", "passages.json", "vectors.faiss", "words.skops"]
 
 
 @pytest.fixture
@@ -103,10 +104,15 @@ def test_build_index_leaves_out_what_is_not_allowed(knowledge: Path, tmp_path: P
     assert {entry.kind for entry in index.entries.values() if entry.label == "ask_cost"} == {"example"}
 
 
-def test_build_index_refuses_to_publish_nothing(knowledge: Path, tmp_path: Path, encoder: Encoder) -> None:
-    with pytest.raises(StaleIndexError, match="none is approved. Approve passages, or unset LDN_REQUIRE_APPROVAL"):
-        build_index(knowledge, EXAMPLES, tmp_path / "index", encoder, allow=lambda passage: False)
-    assert [path.name for path in tmp_path.iterdir()] == ["knowledge"]
+def test_build_index_without_an_approved_passage_replaces_the_old_one(
+    knowledge: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    target = tmp_path / "index"
+    build_index(knowledge, EXAMPLES, target, encoder)
+    build_index(knowledge, EXAMPLES, target, encoder, allow=lambda passage: False)
+    index = load_index(target, encoder)
+    assert index.passages == {}
+    assert {entry.kind for entry in index.entries.values()} == {"example"}
 
 
 def test_build_index_leaves_one_folder_and_one_link_behind(knowledge: Path, tmp_path: Path, encoder: Encoder) -> None:
@@ -153,10 +159,10 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
         r"the manifest in .* is damaged",
     ),
     "manifest without its parts": (
-        lambda folder: (folder / "manifest.json").write_text('{"format": 2}'),
+        lambda folder: (folder / "manifest.json").write_text(f'{{"format": {FORMAT}}}'),
         r"the manifest in .* is damaged",
     ),
-    "older format": (lambda folder: edit_manifest(folder, format=1), r"has format 1, not 2"),
+    "older format": (lambda folder: edit_manifest(folder, format=1), rf"has format 1, not {FORMAT}"),
     "another model": (lambda folder: edit_manifest(folder, model="0" * 64), r"was built with another embedding model"),
     "another text": (rewrite_passages, r"a passage in .* is not the text that the manifest names"),
     **{

@@ -57,8 +57,8 @@ def environment(database: str, var: Path, **more: str) -> dict[str, str]:
 def test_record_and_turns_on_postgresql_and_redis(database: str, tmp_path: Path) -> None:
     folder = ROOT / "tests" / "web" / "chat"
     files = [str(folder / name) for name in ("test_chat_record.py", "test_chat_turns.py", "test_chat_api.py")]
-    # Faults of the network are the same on any database: each of them once is enough here.
-    chosen = "not test_fault_gets_the_fixed_message_in_time or escalate"
+    # The whole record, and of the turns what leans on locks, transactions, odd characters and the cache.
+    chosen = "chat_record or at_once or once or before_rasa or reconciler or hostile or correction or over_the_limit"
     command = [sys.executable, "-m", "pytest", "-q", "--create-db", "-k", chosen, *files]
     done = subprocess.run(
         command, cwd=ROOT, env=environment(database, tmp_path), capture_output=True, text=True, check=False, timeout=380
@@ -66,7 +66,7 @@ def test_record_and_turns_on_postgresql_and_redis(database: str, tmp_path: Path)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed
-    assert int(passed.group(1)) > 150
+    assert int(passed.group(1)) > 60
 
 
 @pytest.fixture(scope="module")

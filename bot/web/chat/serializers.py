@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from bot.web.chat.edge import MOST_CHARACTERS, clean, storable
+from bot.web.content.approvals import approval_of
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -131,12 +132,19 @@ class ReplyOut(serializers.Serializer):  # type: ignore[type-arg]
     @extend_schema_field(serializers.CharField())
     def get_reviewed_by(self, reply: Any) -> str:
         """The clinician who approved this very text; empty while nobody has."""
-        return ""
+        return _approval(reply)[0]
 
     @extend_schema_field(serializers.CharField())
     def get_reviewed_on(self, reply: Any) -> str:
         """The day of that approval."""
-        return ""
+        return _approval(reply)[1]
+
+
+def _approval(reply: Any) -> tuple[str, str]:
+    # The greeting is a plain dict: nothing of it is stored, and no passage stands behind it.
+    if isinstance(reply, dict) or not reply.topics or not reply.versions:
+        return "", ""
+    return approval_of(reply.topics[0], reply.versions[0])
 
 
 class RepliesOut(serializers.Serializer):  # type: ignore[type-arg]

@@ -57,7 +57,8 @@ def purge(now: datetime | None = None, dry_run: bool = False) -> Purged:
         callbacks.delete()
         for start in range(0, len(keys), BATCH):
             _delete(keys[start : start + BATCH])
-        audit.record(audit.SYSTEM, "retention", f"{len(keys)} conversations")
+        if keys or any(counted):
+            audit.record(audit.SYSTEM, "retention", f"{len(keys)} conversations")
     return Purged(len(keys), *counted, purge_tracker(tracker_path(), now))
 
 

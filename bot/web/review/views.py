@@ -99,14 +99,11 @@ def _post(
     """Check, change, go back to the case; on a conflict nothing is saved and what was typed is shown again."""
     case = get_object_or_404(Case, pk=pk)
     if not form.is_valid():
-        messages.error(
-            request,
-            "Not saved. "
-            + " ".join(
-                f"{form[name].label if name in form.fields else ''}: {' '.join(found)}"
-                for name, found in form.errors.items()
-            ),
-        )
+        wrong = [
+            f"{form.fields[name].label or name}: {form.errors[name].as_text().replace('* ', '')}"
+            for name in form.errors
+        ]
+        messages.error(request, "Not saved. " + " ".join(wrong))
         return redirect("review-case", pk)
     try:
         change(form.cleaned_data)
