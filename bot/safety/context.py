@@ -17,9 +17,17 @@ from bot.safety.rules import Frame, RuleSet, StatusRule
 from bot.safety.verdict import Category, Level, Status
 
 _ENDS = frozenset(".?!;\n")
-_BREAKS = frozenset({"but", "except", "because", "bc", "cuz", "cause", "though", "although", "however", "(", ")", "-", "~", ">"})
+_BREAKS = frozenset(
+    {"but", "except", "because", "bc", "cuz", "cause", "though", "although", "however", "(", ")", "-", "~", ">"}
+)
 _AND_STARTS = frozenset(["i", "im", "ive", "my", "he", "she", "hes", "shes", "we", "they", "theyre", "you"])
-_SHORT = {Category.OPIOID_USE: "Yo", Category.PREGNANCY: "Yp", Category.LIVER_DISEASE: "Yl", Category.EMERGENCY: "Ye", Category.SELF_HARM: "Ys"}
+_SHORT = {
+    Category.OPIOID_USE: "Yo",
+    Category.PREGNANCY: "Yp",
+    Category.LIVER_DISEASE: "Yl",
+    Category.EMERGENCY: "Ye",
+    Category.SELF_HARM: "Ys",
+}
 # Clauses longer than this are cut round the hit; nobody denies something from further away.
 _REACH = 45
 # In messages longer than this, frames are tried only this far round the words they need (in characters).
@@ -42,7 +50,12 @@ class Reading:
     """One message: its tokens, sentences, clauses, and who takes LDN in it."""
 
     def __init__(
-        self, tokens: list[Token], hits: list[Hit], masks: list[Hit], rules: RuleSet, capitals: frozenset[int] = frozenset()
+        self,
+        tokens: list[Token],
+        hits: list[Hit],
+        masks: list[Hit],
+        rules: RuleSet,
+        capitals: frozenset[int] = frozenset(),
     ) -> None:
         self.tokens = tokens
         self.capitals = capitals
@@ -51,7 +64,11 @@ class Reading:
         self._rules = rules
         self._label: list[str | None] = [None] * len(tokens)
         for mask in masks:
-            if mask.entry.own_drug or mask.entry.canonical == "non-opioid drugs" or mask.entry.canonical == "non-opioid analgesics":
+            if (
+                mask.entry.own_drug
+                or mask.entry.canonical == "non-opioid drugs"
+                or mask.entry.canonical == "non-opioid analgesics"
+            ):
                 self._write(mask, "ldn" if mask.entry.own_drug else "DRUG")
         for hit in hits:
             self._write(hit, _SHORT[hit.category])  # type: ignore[index]
@@ -76,8 +93,18 @@ class Reading:
 
     def _in_list(self, comma: int) -> bool:
         """Whether a comma stands between items ("liver disease, pregnancy or opioids")."""
-        after = next((j for j in range(comma + 1, min(comma + 4, len(self.words))) if self.words[j] not in {"or", "and", "nor", "any", "a"}), None)
-        return after is not None and (self._label[after] not in {None, "ldn", ""} or bool(self._rules.pattern("condition").fullmatch(self.words[after])))
+        after = next(
+            (
+                j
+                for j in range(comma + 1, min(comma + 4, len(self.words)))
+                if self.words[j] not in {"or", "and", "nor", "any", "a"}
+            ),
+            None,
+        )
+        return after is not None and (
+            self._label[after] not in {None, "ldn", ""}
+            or bool(self._rules.pattern("condition").fullmatch(self.words[after]))
+        )
 
     def _render(self, start: int, end: int, hit: Hit | None = None) -> str:
         out: list[str] = []
@@ -231,16 +258,27 @@ def frame_hits(view: str, places: list[int], rules: RuleSet) -> Iterable[Hit]:
         if frame.needs and frame.needs.isdisjoint(present) or any(group.isdisjoint(present) for group in frame.near):
             continue
         for found in _matches(frame, view, spots):
-            if found.end() == found.start() or (frame.unless and frame.unless.search(view[max(0, found.start() - frame.reach) : found.end() + frame.reach])):
+            if found.end() == found.start() or (
+                frame.unless
+                and frame.unless.search(view[max(0, found.start() - frame.reach) : found.end() + frame.reach])
+            ):
                 continue
             name = "x" if "x" in frame.pattern.groupindex and found["x"] else 0
             start, end = found.span(name)
-            yield Hit(_frame_entry(frame.category, frame.canonical, frame.kind, frame.policy), places[start], places[end - 1] + 1)
+            yield Hit(
+                _frame_entry(frame.category, frame.canonical, frame.kind, frame.policy),
+                places[start],
+                places[end - 1] + 1,
+            )
 
 
 def _matches(frame: Frame, view: str, spots: Mapping[str, list[int]]) -> Iterator[re.Match[str]]:
     """Matches of a frame; in a long message only round the words it needs."""
-    rarest = min((group for group in (frame.needs, *frame.near) if group), key=lambda group: sum(len(spots.get(w, ())) for w in group), default=None)
+    rarest = min(
+        (group for group in (frame.needs, *frame.near) if group),
+        key=lambda group: sum(len(spots.get(w, ())) for w in group),
+        default=None,
+    )
     if len(view) < _LONG or not rarest:
         yield from frame.pattern.finditer(view)
         return

@@ -75,11 +75,13 @@ def _deletions(word: str, most: int) -> set[str]:
 class Speller:
     """Finds the lexicon name an unknown word was meant to be.
 
-    `names` are the risk words that may be misspelt, `known` the words that are never a misspelling.
+    `names` are the risk words that may be misspelt, `known` the words that are never a misspelling, `harmless` those
+    of them that may be what was meant instead.
     """
 
-    def __init__(self, names: Iterable[str], known: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], known: Iterable[str], harmless: Iterable[str] | None = None) -> None:
         self._known = frozenset(known)
+        self._harmless = self._known if harmless is None else frozenset(harmless)
         self._names = frozenset(names)
         self._near: dict[str, set[str]] = defaultdict(set)
         self._sound: dict[str, set[str]] = defaultdict(set)
@@ -137,7 +139,7 @@ class Speller:
 
     @lru_cache(maxsize=64)  # noqa: B019 - one speller lives as long as the process
     def _rivals(self, initial: str) -> tuple[str, ...]:
-        return tuple(word for word in self._known if len(word) >= 6 and word[0] == initial and word not in english())
+        return tuple(word for word in self._harmless if len(word) >= 6 and word[0] == initial and word not in english())
 
 
 class Corrector:
@@ -158,9 +160,20 @@ class Corrector:
     def _mend(self, word: str) -> str:
         if word in chat_spellings():
             return chat_spellings()[word]
-        if len(word) > 4 and word.endswith("in") and f"{word}g" in english() and english().get(word, 0) < english()[f"{word}g"] / 10:
+        if (
+            len(word) > 4
+            and word.endswith("in")
+            and f"{word}g" in english()
+            and english().get(word, 0) < english()[f"{word}g"] / 10
+        ):
             return f"{word}g"
-        if len(word) < 4 or not word.isalpha() or word in self._known or word in english() or singular(word) in english():
+        if (
+            len(word) < 4
+            or not word.isalpha()
+            or word in self._known
+            or word in english()
+            or singular(word) in english()
+        ):
             return word
         near = {name for form in _deletions(word, 1) for name in self._near.get(form, ())}
         close = sorted((OSA.distance(word, name), word[0] != name[0], name) for name in near)
@@ -169,7 +182,11 @@ class Corrector:
             return close[0][2]
         if len(word) >= 6:
             # As it sounds: "swolowed", "unconchus"; never across the first letter.
-            like = [name for name in self._sound.get(skeleton(word), ()) if name[0] == word[0] and OSA.distance(word, name) <= 3]
+            like = [
+                name
+                for name in self._sound.get(skeleton(word), ())
+                if name[0] == word[0] and OSA.distance(word, name) <= 3
+            ]
             if like:
                 return min(like, key=lambda name: (OSA.distance(word, name), name))
         return word

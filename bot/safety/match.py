@@ -29,9 +29,115 @@ _COMMON = 5_000_000
 # Long enough never to stand inside another word by chance.
 _UNMISTAKABLE = 9
 _GLUE = frozenset(
-    ["a", "am", "an", "and", "any", "are", "at", "be", "been", "by", "can", "cant", "do", "dont", "for", "from", "gets", "got", "had", "has", "have", "he", "her", "hes", "him", "his", "i", "if", "im", "in", "is", "it", "its", "ive", "me", "my", "not", "no", "now", "of", "off", "on", "only", "or", "our", "she", "shes", "so", "some", "still", "stop", "take", "taking", "takes", "the", "they", "to", "took", "u", "up", "use", "using", "was", "we", "wean", "with", "without", "you", "your", "ya", "pt", "w", "clinic", "patch", "pills", "pill", "meds", "med", "daily", "mg", "addict", "user", "dose", "tabs", "tablets", "can", "it", "ldn", "this", "be", "safe", "if", "or", "how", "long", "what", "when", "while", "here", "there", "test", "was", "were"]
+    [
+        "a",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "at",
+        "be",
+        "been",
+        "by",
+        "can",
+        "cant",
+        "do",
+        "dont",
+        "for",
+        "from",
+        "gets",
+        "got",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "hes",
+        "him",
+        "his",
+        "i",
+        "if",
+        "im",
+        "in",
+        "is",
+        "it",
+        "its",
+        "ive",
+        "me",
+        "my",
+        "not",
+        "no",
+        "now",
+        "of",
+        "off",
+        "on",
+        "only",
+        "or",
+        "our",
+        "she",
+        "shes",
+        "so",
+        "some",
+        "still",
+        "stop",
+        "take",
+        "taking",
+        "takes",
+        "the",
+        "they",
+        "to",
+        "took",
+        "u",
+        "up",
+        "use",
+        "using",
+        "was",
+        "we",
+        "wean",
+        "with",
+        "without",
+        "you",
+        "your",
+        "ya",
+        "pt",
+        "w",
+        "clinic",
+        "patch",
+        "pills",
+        "pill",
+        "meds",
+        "med",
+        "daily",
+        "mg",
+        "addict",
+        "user",
+        "dose",
+        "tabs",
+        "tablets",
+        "can",
+        "it",
+        "ldn",
+        "this",
+        "be",
+        "safe",
+        "if",
+        "or",
+        "how",
+        "long",
+        "what",
+        "when",
+        "while",
+        "here",
+        "there",
+        "test",
+        "was",
+        "were",
+    ]
 )
-_SPELT_KINDS = frozenset({"generic", "brand", "discontinued brand", "combination brand", "core", "class term", "es", "TTC", "BF", "PP"})
+_SPELT_KINDS = frozenset(
+    {"generic", "brand", "discontinued brand", "combination brand", "core", "class term", "es", "TTC", "BF", "PP"}
+)
 
 
 # "die of embarrassment" is listed with the emergencies and must hide self-harm too.
@@ -82,11 +188,20 @@ class Lexer:
                 self._single[words[0]] = same
         masks = {word for row in rows if row.policy is Policy.MASK for word in row.words}
         self._speller = Speller(
-            (w for w, same in self._single.items() if any(r.category and r.policy is Policy.FIRE and r.kind in _SPELT_KINDS for r in same)),
+            (
+                w
+                for w, same in self._single.items()
+                if any(r.category and r.policy is Policy.FIRE and r.kind in _SPELT_KINDS for r in same)
+            ),
             masks | {word for word, same in self._single.items() if any(r.policy is not Policy.FIRE for r in same)},
+            masks,
         )
         phrases = [
-            word for row in rows if row.category and len(row.words) > 1 for word in row.words if word in english() and word not in self._single
+            word
+            for row in rows
+            if row.category and len(row.words) > 1
+            for word in row.words
+            if word in english() and word not in self._single
         ]
         self._corrector = Corrector([*phrases, *vocabulary], masks | {word for row in rows for word in row.words})
         self._long = tuple(sorted((w for w in self._speller._names if len(w) >= 7), key=len, reverse=True))
@@ -111,7 +226,9 @@ class Lexer:
             return word
         if not word.isalpha():
             # "k1ll", "mys3lf": letters written as digits, in words that are not drugs.
-            return next((form for form in unleeted(word) if form.isalpha() and len(form) > 2 and form in english()), word)
+            return next(
+                (form for form in unleeted(word) if form.isalpha() and len(form) > 2 and form in english()), word
+            )
         return self._corrector.mend(word)
 
     def hits(self, tokens: list[Token]) -> list[Hit]:
@@ -167,7 +284,12 @@ class Lexer:
                 if not 6 <= len(joined) <= 20 or any(j in covered for j in range(i, i + count)):
                     continue
                 same = self._joined.get(joined)
-                if same is None and len(joined) >= 8 and not any(len(p) == 1 for p in part) and all(p not in _GLUE for p in part):
+                if (
+                    same is None
+                    and len(joined) >= 8
+                    and not any(len(p) == 1 for p in part)
+                    and all(p not in _GLUE for p in part)
+                ):
                     name = self._speller.find(joined)
                     same = self._single.get(name) if name else None
                 if same:
@@ -199,7 +321,12 @@ def _rejoined(tokens: list[Token]) -> list[Token]:
     out: list[Token] = []
     i = 0
     while i < len(tokens):
-        if i + 2 < len(tokens) and tokens[i + 1].text == "!" and tokens[i].end == tokens[i + 1].start and tokens[i + 1].end == tokens[i + 2].start:
+        if (
+            i + 2 < len(tokens)
+            and tokens[i + 1].text == "!"
+            and tokens[i].end == tokens[i + 1].start
+            and tokens[i + 1].end == tokens[i + 2].start
+        ):
             word = f"{tokens[i].text}i{tokens[i + 2].text}"
             if word in english() and tokens[i].text not in english():
                 out.append(Token(word, tokens[i].start, tokens[i + 2].end))
@@ -221,7 +348,8 @@ def _plain(rest: str) -> bool:
     if not rest or rest in _GLUE or rest.isdigit() or (len(rest) >= 4 and rest in english()):
         return True
     return any(
-        (rest[:cut] in _GLUE or (cut > 3 and english().get(rest[:cut], 0) > _COMMON)) and _plain(rest[cut:]) for cut in range(1, min(len(rest), 12))
+        (rest[:cut] in _GLUE or (cut > 3 and english().get(rest[:cut], 0) > _COMMON)) and _plain(rest[cut:])
+        for cut in range(1, min(len(rest), 12))
     )
 
 
@@ -252,7 +380,9 @@ def settle(hits: list[Hit]) -> tuple[list[Hit], list[Hit]]:
             if at is None or hiding.end - hiding.start > at.end - at.start:
                 masked[hiding.entry.masks, i] = hiding
     for hit in sorted(risks, key=lambda h: (_vague(h), h.start - h.end, h.entry.policy is not Policy.FIRE, h.start)):
-        mask: Hit | None = masked.get((hit.category, hit.start)) or masked.get((_TWIN.get(hit.category or Category.OPIOID_USE), hit.start))
+        mask: Hit | None = masked.get((hit.category, hit.start)) or masked.get(
+            (_TWIN.get(hit.category or Category.OPIOID_USE), hit.start)
+        )
         if mask and mask.start <= hit.start and hit.end <= mask.end:
             continue
         if hit.category in URGENT and _runs_on(hit, masked):

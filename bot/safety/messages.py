@@ -34,7 +34,9 @@ def _wording() -> dict[str, Any]:
     raw = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     expected = set(_KINDS) | set(_PLAIN)
     if set(raw) != expected:
-        raise MessageError(f"messages.yml: expected the keys {', '.join(sorted(expected))}; found {', '.join(sorted(raw))}.")
+        raise MessageError(
+            f"messages.yml: expected the keys {', '.join(sorted(expected))}; found {', '.join(sorted(raw))}."
+        )
     for kind, categories in _KINDS.items():
         if set(raw[kind]) != {str(category) for category in categories}:
             raise MessageError(f"messages.yml, {kind}: expected the categories {', '.join(categories)}.")

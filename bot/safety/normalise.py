@@ -10,7 +10,9 @@ from functools import lru_cache
 
 _BLOCK_TAG = r"</?(?:p|br|div|li|ul|ol|td|tr|th|table|h[1-6]|body|html|pre|blockquote|img|input|hr)\b[^<>]{0,200}>"
 _INLINE_TAG = r"</?(?:b|i|u|s|em|strong|span|font|a|code|small|big|mark|sub|sup)\b[^<>]{0,200}>"
-_MARKUP = re.compile(rf"(?P<block>{_BLOCK_TAG})|(?P<inline>{_INLINE_TAG})|(?P<entity>&#?\w{{1,8}};)|(?P<url>%20|\\n|\\r|\\t)", re.I)
+_MARKUP = re.compile(
+    rf"(?P<block>{_BLOCK_TAG})|(?P<inline>{_INLINE_TAG})|(?P<entity>&#?\w{{1,8}};)|(?P<url>%20|\\n|\\r|\\t)", re.I
+)
 
 _EMOJI = {
     "🤰": " pregnant ", "🫃": " pregnant ", "🫄": " pregnant ", "🤱": " breastfeeding ",
@@ -133,9 +135,7 @@ def normalise(text: str) -> Normalised:
     return Normalised("".join(chars), starts, ends)
 
 
-_UNIT = (
-    r"(?:mgs?|mcgs?|ug|ml|cc|g|weeks?|wks?|wk|w|days?|d|months?|mos?|hrs?|hours?|h|years?|yrs?|yr|y|yo|x|am|pm|th|st|nd|rd|s)"
-)
+_UNIT = r"(?:mgs?|mcgs?|ug|ml|cc|g|weeks?|wks?|wk|w|days?|d|months?|mos?|hrs?|hours?|h|years?|yrs?|yr|y|yo|x|am|pm|th|st|nd|rd|s)"
 _TOKEN = re.compile(
     rf"""
     (?P<dotted>(?:(?<![a-z0-9])[a-z]\.){{2,}}[a-z]?(?![a-z0-9]))

@@ -93,7 +93,6 @@ class RuleSet:
             self._compiled[name] = _compile(f"{{{name}}}", self.macros, f"macro {name}")
         return self._compiled[name]
 
-
     def vocabulary(self) -> frozenset[str]:
         """Plain words the rules look for; slips in them are mended before matching."""
         needs = {word for frame in self.frames for word in frame.needs}
@@ -126,7 +125,9 @@ _WORDS_ONLY = re.compile(r"[\w &'.#]+")
 
 def _near(groups: list[list[str]], within: int, ordered: bool) -> str:
     """A pattern for word groups standing near each other in one sentence, in any order unless `ordered`."""
-    parts = [f"(?:{'|'.join(str(word) for word in sorted(map(str, group), key=len, reverse=True))})" for group in groups]
+    parts = [
+        f"(?:{'|'.join(str(word) for word in sorted(map(str, group), key=len, reverse=True))})" for group in groups
+    ]
     orders = [parts] if ordered else permutations(parts)
     gap = f"{_BETWEEN}{{0,{within}}}? "
     return rf"(?<!\S)(?P<x>{'|'.join(gap.join(order) for order in orders)})(?!\S)"
@@ -217,7 +218,11 @@ def load(folder: Path = FOLDER) -> RuleSet:
     statuses: list[StatusRule] = []
     frames: list[Frame] = []
     seen: set[str] = set()
-    parts = [(path, yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.yml")) if path.name not in _ELSEWHERE]
+    parts = [
+        (path, yaml.safe_load(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.glob("*.yml"))
+        if path.name not in _ELSEWHERE
+    ]
     for path, part in parts:
         if not isinstance(part, dict) or set(part) - {"macros", "statuses", "frames"}:
             raise RuleError(f"{path.name}: the top level may hold macros, statuses and frames, nothing else.")

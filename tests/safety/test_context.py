@@ -32,7 +32,10 @@ TABLE: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("pregnant? no. opioids? also no", [("pregnancy", "denied", "none"), ("opioid_use", "denied", "none")]),
     ("pregnant, no opioids", [("pregnancy", "possible", "escalate"), ("opioid_use", "denied", "none")]),
     ("not pregnant, nursing a 5 month old", [("pregnancy", "denied", "none"), ("pregnancy", "possible", "escalate")]),
-    ("no liver problems, oxycodone daily", [("liver_disease", "denied", "none"), ("opioid_use", "present", "escalate")]),
+    (
+        "no liver problems, oxycodone daily",
+        [("liver_disease", "denied", "none"), ("opioid_use", "present", "escalate")],
+    ),
     ("im not suicidal", [("self_harm", "denied", "caution")]),
     ("i overdosed back in 2009", [("emergency", "past", "caution")]),
     ("my 9 year old swallowed my pills", [("emergency", "present", "emergency")]),

@@ -12,7 +12,13 @@ from bot.safety.verdict import Category, Level
 RULES: list[dict[str, Any]] = yaml.safe_load(conversation.FILE.read_text(encoding="utf-8"))["rules"]
 RISKS = [Category.OPIOID_USE, Category.PREGNANCY, Category.LIVER_DISEASE]
 URGENT = [Category.EMERGENCY, Category.SELF_HARM]
-CORRECTIONS = ["Sorry, I meant my sister", "thats my husband not me", "oops typo i dont actually take it", "no wait, it's my mom's", "actually that is for my roommate"]
+CORRECTIONS = [
+    "Sorry, I meant my sister",
+    "thats my husband not me",
+    "oops typo i dont actually take it",
+    "no wait, it's my mom's",
+    "actually that is for my roommate",
+]
 SHIFTS = ["she wants to try ldn", "its for her not me", "he's the one who takes LDN", "my wife takes ldn too"]
 NEITHER = ["thanks", "what time do you open", "how long does it take to work", "that is not helpful", "", "ok"]
 
@@ -25,7 +31,9 @@ def found(text: str, known: dict[Category, Level]) -> tuple[str, list[tuple[str,
 @pytest.mark.parametrize("rule", RULES, ids=[rule["id"] for rule in RULES])
 def test_rule_reads_its_example_and_not_the_other(rule: dict[str, Any]) -> None:
     pattern = dict(conversation._rules()[rule["kind"]])[rule["id"]]
-    fires, silent = (" ".join(token.text for token in tokenise(normalise(rule[key]).text)) for key in ("fires", "silent"))
+    fires, silent = (
+        " ".join(token.text for token in tokenise(normalise(rule[key]).text)) for key in ("fires", "silent")
+    )
     assert pattern.search(fires)
     assert not pattern.search(silent)
 
@@ -57,7 +65,11 @@ def test_correction_says_nothing_of_an_emergency(category: Category, text: str) 
 
 
 def test_correction_lowers_each_risk_that_was_raised() -> None:
-    known = {Category.OPIOID_USE: Level.ESCALATE, Category.PREGNANCY: Level.CAUTION, Category.LIVER_DISEASE: Level.ESCALATE}
+    known = {
+        Category.OPIOID_USE: Level.ESCALATE,
+        Category.PREGNANCY: Level.CAUTION,
+        Category.LIVER_DISEASE: Level.ESCALATE,
+    }
     assert found(CORRECTIONS[0], known) == ("caution", [("opioid_use", "bystander"), ("liver_disease", "bystander")])
 
 
@@ -76,10 +88,15 @@ def test_shift_of_the_user_raises_what_was_a_bystanders(category: Category, text
 
 @pytest.mark.parametrize("text", SHIFTS)
 def test_shift_of_the_user_leaves_an_escalated_risk_to_be_sticky(text: str) -> None:
-    assert [flag for flag in judge(text, None, {Category.OPIOID_USE: Level.ESCALATE}).flags if flag.status == "other_user"] == []
+    assert [
+        flag for flag in judge(text, None, {Category.OPIOID_USE: Level.ESCALATE}).flags if flag.status == "other_user"
+    ] == []
 
 
-@pytest.mark.parametrize("known", [{Category.OPIOID_USE: Level.ESCALATE}, {Category.PREGNANCY: Level.CAUTION}, {Category.SELF_HARM: Level.EMERGENCY}])
+@pytest.mark.parametrize(
+    "known",
+    [{Category.OPIOID_USE: Level.ESCALATE}, {Category.PREGNANCY: Level.CAUTION}, {Category.SELF_HARM: Level.EMERGENCY}],
+)
 @pytest.mark.parametrize("text", NEITHER)
 def test_other_talk_adds_nothing(text: str, known: dict[Category, Level]) -> None:
     assert judge(text, None, known) == assess(text)

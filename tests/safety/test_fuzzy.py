@@ -16,7 +16,82 @@ MISSPELT = {
     "liver_disease": "cirosis cirrosis cirrhossis sirosis hepatitus hepititis hepatites jaundis jandice hemocromatosis steatoesis",
 }
 # Ordinary medicines and words that lie close to a risk.
-HARMLESS = ["bupropion", "buspirone", "doxycycline", "doxepin", "hydroxychloroquine", "hydroxyzine", "hydrocortisone", "hydralazine", "hydrochlorothiazide", "oxcarbazepine", "oxybutynin", "oxytocin", "oxaprozin", "oxazepam", "metformin", "methotrexate", "methocarbamol", "methylfolate", "metoprolol", "trazodone", "toradol", "tranexamic", "tadalafil", "tamsulosin", "loratadine", "lorazepam", "losartan", "norvasc", "nortriptyline", "neurontin", "naproxen", "nabumetone", "phenytoin", "promethazine", "phentermine", "dilantin", "diltiazem", "duloxetine", "desvenlafaxine", "lamictal", "imuran", "pregabalin", "pregnenolone", "progesterone", "prednisone", "heparin", "liothyronine", "levothyroxine", "levetiracetam", "cyclobenzaprine", "celecoxib", "meloxicam", "naltrexone", "naltroxone", "naloxone", "nalmefene", "naltrexon", "ldn", "contrave", "vivitrol", "hematologist", "hepburn", "oliver", "delivery", "sliver", "percent", "morphing", "coding", "codec", "percolate", "optimum", "optum", "marvin", "morpheus"]
+HARMLESS = [
+    "bupropion",
+    "buspirone",
+    "doxycycline",
+    "doxepin",
+    "hydroxychloroquine",
+    "hydroxyzine",
+    "hydrocortisone",
+    "hydralazine",
+    "hydrochlorothiazide",
+    "oxcarbazepine",
+    "oxybutynin",
+    "oxytocin",
+    "oxaprozin",
+    "oxazepam",
+    "metformin",
+    "methotrexate",
+    "methocarbamol",
+    "methylfolate",
+    "metoprolol",
+    "trazodone",
+    "toradol",
+    "tranexamic",
+    "tadalafil",
+    "tamsulosin",
+    "loratadine",
+    "lorazepam",
+    "losartan",
+    "norvasc",
+    "nortriptyline",
+    "neurontin",
+    "naproxen",
+    "nabumetone",
+    "phenytoin",
+    "promethazine",
+    "phentermine",
+    "dilantin",
+    "diltiazem",
+    "duloxetine",
+    "desvenlafaxine",
+    "lamictal",
+    "imuran",
+    "pregabalin",
+    "pregnenolone",
+    "progesterone",
+    "prednisone",
+    "heparin",
+    "liothyronine",
+    "levothyroxine",
+    "levetiracetam",
+    "cyclobenzaprine",
+    "celecoxib",
+    "meloxicam",
+    "naltrexone",
+    "naltroxone",
+    "naloxone",
+    "nalmefene",
+    "naltrexon",
+    "ldn",
+    "contrave",
+    "vivitrol",
+    "hematologist",
+    "hepburn",
+    "oliver",
+    "delivery",
+    "sliver",
+    "percent",
+    "morphing",
+    "coding",
+    "codec",
+    "percolate",
+    "optimum",
+    "optum",
+    "marvin",
+    "morpheus",
+]
 
 
 @pytest.mark.parametrize("category", MISSPELT)
@@ -34,11 +109,16 @@ def test_harmless_words_raise_nothing() -> None:
 def test_no_english_word_is_taken_for_a_misspelling() -> None:
     listed = {word for word in english() if len(word) > 5}
     single = lexer()._single
-    taken = [word for word in listed if word not in single and singular(word) not in single and lexer()._speller.find(word)]
+    taken = [
+        word for word in listed if word not in single and singular(word) not in single and lexer()._speller.find(word)
+    ]
     assert taken == []
 
 
-@pytest.mark.parametrize(("one", "other"), [("percaset", "percocet"), ("morfeen", "morphine"), ("sirosis", "cirrhosis"), ("fentinol", "fentanyl")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("percaset", "percocet"), ("morfeen", "morphine"), ("sirosis", "cirrhosis"), ("fentinol", "fentanyl")],
+)
 def test_skeleton_hears_the_same_word(one: str, other: str) -> None:
     assert skeleton(one) == skeleton(other)
 
@@ -48,7 +128,10 @@ def test_digits_are_read_as_letters() -> None:
     assert "oxycodone" in unleeted("0xyc0d0ne")
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("thoat", "throat"), ("breething", "breathing"), ("takin", "taking"), ("swolen", "swollen"), ("mys3lf", "myself")])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("thoat", "throat"), ("breething", "breathing"), ("takin", "taking"), ("swolen", "swollen"), ("mys3lf", "myself")],
+)
 def test_slips_in_plain_words_are_mended(typed: str, meant: str) -> None:
     assert [token.text for token in lexer().mend([Token(typed, 0, len(typed))])] == [meant]
 

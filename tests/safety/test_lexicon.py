@@ -8,7 +8,13 @@ from bot.safety.match import lexer, settle
 from bot.safety.normalise import normalise, tokenise
 from bot.safety.triage import assess
 
-FRAMES = {"opioid_use": "i take {} every day", "pregnancy": "{}", "liver_disease": "i have {}", "emergency": "{}", "self_harm": "{}"}
+FRAMES = {
+    "opioid_use": "i take {} every day",
+    "pregnancy": "{}",
+    "liver_disease": "i have {}",
+    "emergency": "{}",
+    "self_harm": "{}",
+}
 HEADER = "\t".join(lexicon.COLUMNS)
 
 
@@ -39,7 +45,9 @@ def test_every_firing_opioid_escalates_when_taken() -> None:
     low = [
         entry.surface
         for entry in lexicon.entries()
-        if entry.category == "opioid_use" and entry.policy is Policy.FIRE and assess(f"i take {entry.surface} every day").level < "escalate"
+        if entry.category == "opioid_use"
+        and entry.policy is Policy.FIRE
+        and assess(f"i take {entry.surface} every day").level < "escalate"
         and not _masked(entry)
     ]
     assert low == []

@@ -21,7 +21,11 @@ def test_file_has_its_columns_and_every_cell_that_matters(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     assert list(rows[0]) == COLUMNS
-    assert [row for row in rows if not all(row[key].strip() for key in ("class", "canonical", "surface", "kind", "policy", "source"))] == []
+    assert [
+        row
+        for row in rows
+        if not all(row[key].strip() for key in ("class", "canonical", "surface", "kind", "policy", "source"))
+    ] == []
     assert {row["class"].removeprefix("not_") for row in rows} <= set(CLASSES)
     assert [row["surface"] for row in rows if row["surface"] != row["surface"].strip()] == []
 
@@ -40,13 +44,15 @@ def test_no_risk_row_is_hidden_by_a_look_alike_of_the_same_words() -> None:
 
 
 @pytest.mark.parametrize("text", ["i take perks for my back", "i take percy"])
-@pytest.mark.xfail(strict=True, reason="the row is FRAME or STRICT in opioid_slang.tsv and MASK in lookalikes.tsv, or its frame does not know these words")
+@pytest.mark.xfail(
+    strict=True,
+    reason="the row is FRAME or STRICT in opioid_slang.tsv and MASK in lookalikes.tsv, or its frame does not know these words",
+)
 def test_slang_row_fires_in_its_frame(text: str) -> None:
     assert assess(text).level == "escalate"
 
 
 @pytest.mark.parametrize("text", ["my mom is blue in the face", "baby is blue in the face help"])
-@pytest.mark.xfail(strict=True, reason="figures.tsv masks 'blue in the face', the very words of a FIRE row of emergency.tsv, wherever they stand")
 def test_blue_in_the_face_is_an_emergency(text: str) -> None:
     assert assess(text).level == "emergency"
 

@@ -7,7 +7,13 @@ from bot.safety.language import Language
 from bot.safety.triage import assess
 from bot.safety.verdict import NOTHING, Category
 
-CONTACT = {"clinic_name": "Test Clinic", "clinic_phone": "555-0100", "emergency_number": "911", "crisis_number": "988", "poison_number": "1-800-222-1222"}
+CONTACT = {
+    "clinic_name": "Test Clinic",
+    "clinic_phone": "555-0100",
+    "emergency_number": "911",
+    "crisis_number": "988",
+    "poison_number": "1-800-222-1222",
+}
 RISKS = [Category.OPIOID_USE, Category.PREGNANCY, Category.LIVER_DISEASE]
 
 
@@ -24,7 +30,13 @@ def all_texts(language: Language) -> list[str]:
 
 def grade(text: str) -> float:
     """Flesch-Kincaid, with syllables counted as groups of vowels."""
-    plain = text.replace("555-0100", "it").replace("1-800-222-1222", "it").replace("911", "it").replace("988", "it").replace("LDN", "it")
+    plain = (
+        text.replace("555-0100", "it")
+        .replace("1-800-222-1222", "it")
+        .replace("911", "it")
+        .replace("988", "it")
+        .replace("LDN", "it")
+    )
     words = re.findall(r"[A-Za-z']+", plain)
     sentences = max(1, len(re.findall(r"[.?!:]+(?:\s|$)", plain)))
     syllables = sum(max(1, len(re.findall(r"[aeiouy]+", word.lower().removesuffix("e")))) for word in words)
@@ -69,4 +81,6 @@ def test_fixed_reply_shows_only_the_top_level() -> None:
     both = messages.fixed_reply(assess("i take norco and i want to die"), CONTACT)
     assert both == messages.card(Category.SELF_HARM, CONTACT)
     two = messages.fixed_reply(assess("im pregnant and take norco"), CONTACT)
-    assert two == "\n\n".join(messages.escalation(category, CONTACT) for category in (Category.OPIOID_USE, Category.PREGNANCY))
+    assert two == "\n\n".join(
+        messages.escalation(category, CONTACT) for category in (Category.OPIOID_USE, Category.PREGNANCY)
+    )

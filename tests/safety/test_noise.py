@@ -20,7 +20,7 @@ CALM = st.sampled_from(
     ["Hello.", "Thank you!", "My knee is stiff.", "I sleep badly.", "The form was easy to fill in.", "Where do I park?", "I have had fibromyalgia since 2011.",
      "The weather is lovely.", "How long does it take to work?", "I paid online."]
 )  # fmt: skip
-MARKS = st.text(alphabet=" .,!?;:-\n…\"*~()", max_size=6)
+MARKS = st.text(alphabet=' .,!?;:-\n…"*~()', max_size=6)
 SPACES = st.sampled_from([" ", "  ", "\t", "\n", "\u00a0", " \u200b"])
 
 

@@ -10,8 +10,28 @@ RISKY = [
     "i take oxycodone every day", "im 20 weeks pregnant", "i have cirrhosis", "i want to kill myself", "i cant breathe", "pt on suboxone", "tomo tramadol",
     "still breastfeeding my son", "my hep c is back", "quit methadone last week",
 ]  # fmt: skip
-LONG_NAMES = ["oxycodone", "hydrocodone", "percocet", "tramadol", "morphine", "fentanyl", "methadone", "suboxone", "buprenorphine", "hydromorphone", "tapentadol"]
-CHATTER = ["hello there.", "thank you.", "I have fibromyalgia.", "My back hurts.", "how are you?", "It is monday.", "I like the new website."]
+LONG_NAMES = [
+    "oxycodone",
+    "hydrocodone",
+    "percocet",
+    "tramadol",
+    "morphine",
+    "fentanyl",
+    "methadone",
+    "suboxone",
+    "buprenorphine",
+    "hydromorphone",
+    "tapentadol",
+]
+CHATTER = [
+    "hello there.",
+    "thank you.",
+    "I have fibromyalgia.",
+    "My back hurts.",
+    "how are you?",
+    "It is monday.",
+    "I like the new website.",
+]
 ANY = st.text(max_size=400)
 
 
@@ -27,7 +47,11 @@ def test_punctuation_and_space_never_lower(text: str, mark: str) -> None:
     assert assess(text.replace(" ", "  ")).level >= assess(text).level
 
 
-@given(st.sampled_from(RISKY), st.lists(st.sampled_from(CHATTER), max_size=3), st.lists(st.sampled_from(CHATTER), max_size=3))
+@given(
+    st.sampled_from(RISKY),
+    st.lists(st.sampled_from(CHATTER), max_size=3),
+    st.lists(st.sampled_from(CHATTER), max_size=3),
+)
 def test_sentences_around_never_lower(text: str, before: list[str], after: list[str]) -> None:
     assert assess(" ".join([*before, f"{text}.", *after])).level >= assess(text).level
 
@@ -60,7 +84,13 @@ def test_a_plain_statement_after_any_text_is_heard(noise: str, text: str) -> Non
 
 def test_long_messages_stay_fast() -> None:
     warm()
-    texts = ["I take oxycodone and my liver hurts. " * 300, "x9 " * 3300, "a" * 10_000, "no opioids, no ldn, not pregnant, " * 300, "i want to take it with the pill " * 310]
+    texts = [
+        "I take oxycodone and my liver hurts. " * 300,
+        "x9 " * 3300,
+        "a" * 10_000,
+        "no opioids, no ldn, not pregnant, " * 300,
+        "i want to take it with the pill " * 310,
+    ]
     for text in texts:
         started = time.process_time()
         assess(text[:10_000])

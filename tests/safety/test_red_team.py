@@ -17,7 +17,10 @@ FRAMES = {
     Category.EMERGENCY: ["{}", "help, {}", "{} what do i do", "please hurry. {}", "Hi. {}."],
     Category.SELF_HARM: ["{}", "honestly {}", "{} and nobody knows", "Hello. {}.", "idk. {}"],
 }  # fmt: skip
-LEAST = {category: Level.EMERGENCY if category in {Category.EMERGENCY, Category.SELF_HARM} else Level.ESCALATE for category in Category}
+LEAST = {
+    category: Level.EMERGENCY if category in {Category.EMERGENCY, Category.SELF_HARM} else Level.ESCALATE
+    for category in Category
+}
 Disguise = Callable[[str], str]
 # Disguises of the surface, then of the whole message.
 OF_SURFACE: dict[str, Disguise] = {
@@ -72,6 +75,8 @@ def test_generator_reaches_thousands() -> None:
     assert sum(1 for category in Category for _ in attacks(category)) > 3000
 
 
-@pytest.mark.parametrize("text", ["still using street pills for my back", "i take opioid pills for my back", "morphine pills for my back"])
+@pytest.mark.parametrize(
+    "text", ["still using street pills for my back", "i take opioid pills for my back", "morphine pills for my back"]
+)
 def test_unspecified_words_never_hide_an_opioid(text: str) -> None:
     assert assess(text).level == Level.ESCALATE

@@ -62,7 +62,11 @@ OPIOIDS_ALONE = (  # noqa: SIM905
 STREET = [
     ("i have too many tabs open", "i take 2 tabs of 10mg hydrocodone"),
     ("im done for today", "i take done 40 mg every day"),
-    wrong("im done for today", "taking done from the clinic", why="'done' beside 'taking' is not in its frame; with mg or a day it is"),
+    wrong(
+        "im done for today",
+        "taking done from the clinic",
+        why="'done' beside 'taking' is not in its frame; with mg or a day it is",
+    ),
     ("im done for today", "my done dose is 40mg"),
     ("the subs at that deli are great", "i take subs daily"),
     ("i have got the blues", "i take blues"),
@@ -89,8 +93,14 @@ def test_row_of_the_table(text: str, category: str, statuses: str, level: str) -
     ("text", "status"),
     [
         wrong("not sure if im pregnant", "possible", why="read as conditional because of its 'if'"),
-        wrong("my liver numbers might be off", "possible", why="the frame takes in the 'might', so it reads as present"),
-        wrong("I need surgery next year, pain pills after", "planned", why="read as unspecified: the reply asks which medicine is taken now"),
+        wrong(
+            "my liver numbers might be off", "possible", why="the frame takes in the 'might', so it reads as present"
+        ),
+        wrong(
+            "I need surgery next year, pain pills after",
+            "planned",
+            why="read as unspecified: the reply asks which medicine is taken now",
+        ),
     ],
 )
 def test_row_of_the_table_names_its_status(text: str, status: str) -> None:
@@ -129,7 +139,10 @@ def test_opioid_taken_is_present(name: str) -> None:
     assert {(flag.category, flag.status) for flag in assess(f"i take {name}").flags} == {("opioid_use", "present")}
 
 
-@pytest.mark.parametrize("name", [wrong("lean", why="SAFETY.md lists lean as unmistakable; the lexicon asks for a word of drug use beside it")])
+@pytest.mark.parametrize(
+    "name",
+    [wrong("lean", why="SAFETY.md lists lean as unmistakable; the lexicon asks for a word of drug use beside it")],
+)
 def test_street_name_alone_fires(name: str) -> None:
     assert assess(name).level == "escalate"
 
@@ -146,7 +159,9 @@ def test_look_alike_stays_silent(text: str) -> None:
     assert (assess(text).level, assess(text).flags) == ("none", ())
 
 
-@pytest.mark.parametrize("name", [name for name in SILENT if " " not in name and name not in {"delivery", "non-opioid"}])
+@pytest.mark.parametrize(
+    "name", [name for name in SILENT if " " not in name and name not in {"delivery", "non-opioid"}]
+)
 def test_look_alike_taken_stays_silent(name: str) -> None:
     assert assess(f"i take {name} every day").level == "none"
 

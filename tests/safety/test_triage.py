@@ -43,14 +43,31 @@ def test_sister_on_suboxone_is_never_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["they gave me Narcan", "bupropion patch", "Embeda", "Troxyca", "promethazine-codeine", "Tussionex", "loperamide daily", "kratom", "7-OH", "tianeptine"]
+    "text",
+    [
+        "they gave me Narcan",
+        "bupropion patch",
+        "Embeda",
+        "Troxyca",
+        "promethazine-codeine",
+        "Tussionex",
+        "loperamide daily",
+        "kratom",
+        "7-OH",
+        "tianeptine",
+    ],
 )
 def test_opioids_that_hide_are_found(text: str) -> None:
     assert "opioid_use" in assess(text).categories
 
 
 def cases() -> list[tuple[str, str]]:
-    return [(path.stem, text) for path in sorted(CASES.glob("*.txt")) for text in path.read_text(encoding="utf-8").splitlines() if text]
+    return [
+        (path.stem, text)
+        for path in sorted(CASES.glob("*.txt"))
+        for text in path.read_text(encoding="utf-8").splitlines()
+        if text
+    ]
 
 
 @pytest.mark.parametrize(("level", "text"), cases())

@@ -38,12 +38,15 @@ def slips(name: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_one_slip_still_escalates(name: str) -> None:
-    missed = [slip for slip in dict.fromkeys(slips(name)) if slip not in KNOWN and assess(f"i take {slip} every day").level < "escalate"]
+    missed = [
+        slip
+        for slip in dict.fromkeys(slips(name))
+        if slip not in KNOWN and assess(f"i take {slip} every day").level < "escalate"
+    ]
     assert missed == []
 
 
 @pytest.mark.parametrize("slip", ["trmadol", "traadol"])
-@pytest.mark.xfail(strict=True, reason="tradol is a FRAME row of opioid_abroad.tsv and so a known word: a slip as near to it as to tramadol is dropped")
 def test_slip_near_another_known_name_still_escalates(slip: str) -> None:
     assert assess(f"i take {slip} every day").level == "escalate"
 

@@ -6,14 +6,23 @@ def flag(category: Category, level: Level) -> Flag:
 
 
 def test_levels_compare_by_rank_not_by_letter() -> None:
-    assert sorted(["none", "escalate", "caution", "emergency"], key=lambda name: Level(name)) == ["none", "caution", "escalate", "emergency"]
+    assert sorted(["none", "escalate", "caution", "emergency"], key=lambda name: Level(name)) == [
+        "none",
+        "caution",
+        "escalate",
+        "emergency",
+    ]
     assert Level.CAUTION > Level.NONE
     assert max(Level.CAUTION, Level.ESCALATE) is Level.ESCALATE
     assert Level.NONE <= "none"
 
 
 def test_verdict_takes_the_highest_level_and_names_raised_categories_once() -> None:
-    flags = (flag(Category.LIVER_DISEASE, Level.NONE), flag(Category.PREGNANCY, Level.CAUTION), flag(Category.OPIOID_USE, Level.ESCALATE))
+    flags = (
+        flag(Category.LIVER_DISEASE, Level.NONE),
+        flag(Category.PREGNANCY, Level.CAUTION),
+        flag(Category.OPIOID_USE, Level.ESCALATE),
+    )
     verdict = Verdict.of(flags)
     assert verdict.level is Level.ESCALATE
     assert verdict.categories == (Category.OPIOID_USE, Category.PREGNANCY)

@@ -14,22 +14,37 @@ from bot.safety.messages import MessageError
 from bot.safety.policy import URGENT
 from bot.safety.verdict import Category, Flag, Level, Status, Verdict
 
-CONTACT = {"clinic_name": "the clinic", "clinic_phone": "555-0100", "emergency_number": "911", "crisis_number": "988", "poison_number": "1-800-222-1222"}
+CONTACT = {
+    "clinic_name": "the clinic",
+    "clinic_phone": "555-0100",
+    "emergency_number": "911",
+    "crisis_number": "988",
+    "poison_number": "1-800-222-1222",
+}
 MAKERS = {"escalation": messages.escalation, "caution": messages.caution, "sticky": messages.sticky}
 RISKS = [category for category in Category if category not in URGENT]
 # Orders about a medicine: each may stand only behind a "not".
 ORDERS = {
-    Language.EN: re.compile(r"\b(?:start|starting|stop|stopping|change|changing|increase|double|skip|lower|raise|taper|space)\b", re.I),
+    Language.EN: re.compile(
+        r"\b(?:start|starting|stop|stopping|change|changing|increase|double|skip|lower|raise|taper|space)\b", re.I
+    ),
     Language.ES: re.compile(r"\b(?:empiece|deje|cambie|suspenda|aumente|separe|baje|suba)\b", re.I),
 }
 DENIES = {Language.EN: re.compile(r"\b(?:not|never)\b", re.I), Language.ES: re.compile(r"\bno\b", re.I)}
 
 
 def fixed(language: Language) -> dict[str, str]:
-    found = {f"{kind} {category}": make(category, CONTACT, language) for kind, make in MAKERS.items() for category in Category}
+    found = {
+        f"{kind} {category}": make(category, CONTACT, language)
+        for kind, make in MAKERS.items()
+        for category in Category
+    }
     found |= {f"card {category}": messages.card(category, CONTACT, language) for category in URGENT}
     found |= {f"applies {category}": messages.applies(category, language) for category in RISKS}
-    return found | {"which_medicine": messages.which_medicine(CONTACT, language), "unavailable": messages.unavailable(CONTACT, language)}
+    return found | {
+        "which_medicine": messages.which_medicine(CONTACT, language),
+        "unavailable": messages.unavailable(CONTACT, language),
+    }
 
 
 ALL = [(language, name, text) for language in Language for name, text in fixed(language).items()]
@@ -81,10 +96,16 @@ def test_unavailable_names_clinic_emergency_and_crisis(language: Language) -> No
 @pytest.mark.parametrize("category", Category)
 def test_fixed_reply_is_the_message_of_its_level(category: Category, language: Language) -> None:
     assert messages.fixed_reply(verdict(category, Level.NONE), CONTACT, language) == ""
-    assert messages.fixed_reply(verdict(category, Level.CAUTION), CONTACT, language) == messages.caution(category, CONTACT, language)
-    assert messages.fixed_reply(verdict(category, Level.ESCALATE), CONTACT, language) == messages.escalation(category, CONTACT, language)
+    assert messages.fixed_reply(verdict(category, Level.CAUTION), CONTACT, language) == messages.caution(
+        category, CONTACT, language
+    )
+    assert messages.fixed_reply(verdict(category, Level.ESCALATE), CONTACT, language) == messages.escalation(
+        category, CONTACT, language
+    )
     if category in URGENT:
-        assert messages.fixed_reply(verdict(category, Level.EMERGENCY), CONTACT, language) == messages.card(category, CONTACT, language)
+        assert messages.fixed_reply(verdict(category, Level.EMERGENCY), CONTACT, language) == messages.card(
+            category, CONTACT, language
+        )
 
 
 def test_opioid_wording_never_offers_spacing_as_a_way() -> None:
@@ -111,9 +132,13 @@ def without(raw: dict[str, Any], *path: str) -> dict[str, Any]:
     [(("sticky",), "expected the keys"), (("caution", "pregnancy"), "caution: expected the categories"), (("escalate", "liver_disease", "es"), "escalate.liver_disease: needs"),
      (("unavailable", "en"), "unavailable: needs")],
 )  # fmt: skip
-def test_missing_wording_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...], named: str) -> None:
+def test_missing_wording_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...], named: str
+) -> None:
     changed = tmp_path / "messages.yml"
-    changed.write_text(yaml.safe_dump(without(yaml.safe_load(messages.FILE.read_text(encoding="utf-8")), *path)), encoding="utf-8")
+    changed.write_text(
+        yaml.safe_dump(without(yaml.safe_load(messages.FILE.read_text(encoding="utf-8")), *path)), encoding="utf-8"
+    )
     monkeypatch.setattr(messages, "FILE", changed)
     with pytest.raises(MessageError, match=named):
         messages._wording.__wrapped__()

@@ -119,7 +119,6 @@ def _closeness(query: str, passage: Passage) -> float:
 
 def _answer(index: Index, topic: str, best: bool) -> Answer:
     passage = index.passages[topic]
-    text = fill(passage.body, settings().clinic.contact())
-    return Answer(
-        topic, passage.title, text, index.sources[topic], passage.version, passage.staff, passage.review_due, best
-    )
+    contact = settings().clinic.contact()
+    text, staff = fill(passage.body, contact), fill(passage.staff, contact)
+    return Answer(topic, passage.title, text, index.sources[topic], passage.version, staff, passage.review_due, best)
