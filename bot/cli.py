@@ -152,9 +152,13 @@ def bench(
     from bot.evaluation.bench import compare
 
     names = ["ours", "rasa_lr_sparse", "rasa_lr_minilm", "rasa_default"]
-    rows = compare([one(name, per_intent) for name in track(names, description="pipelines", console=console)])
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    measured = []
+    for name in track(names, description="pipelines", console=console):
+        measured.append(one(name, per_intent))
+        # Written after each, so that an interrupted run keeps what it measured.
+        out.write_text(json.dumps(compare(measured), indent=1), encoding="utf-8")
+    rows = compare(measured)
     table = Table(*rows[0])
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
