@@ -64,3 +64,9 @@ def chat(live_stack: str) -> Iterator[ChatClient]:
     """A fresh conversation on the shared stack."""
     with ChatClient(live_stack) as client:
         yield client
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: once Playwright runs, its event loop is in the way of Django's database and of asyncio.run."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
