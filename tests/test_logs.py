@@ -2,11 +2,14 @@
 
 import io
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from bot.logs import PrivateFilter, keep_private
+from bot.settings import ROOT
 
 WORDS = "my canary words about oxycodone"
 
@@ -35,7 +38,7 @@ def written(name: str, *args: object, **kwargs: object) -> str:
     return stream.getvalue()
 
 
-FOREIGN = ["rasa.core.processor", "rasa_sdk.executor", "sanic.root", "aiohttp", "django.request", "py.warnings", "root"]
+FOREIGN = ["rasa.core.processor", "rasa_sdk.executor", "sanic.root", "aiohttp", "django.request", "py.warnings"]
 
 
 @pytest.mark.parametrize("name", FOREIGN)
@@ -45,6 +48,17 @@ def test_foreign_record_keeps_its_place_only(name: str) -> None:
     assert line.startswith(f"ERROR {name} test_logs test_logs:")
     assert "canary" not in line
     assert "could not run" not in line
+
+
+def test_root_record_keeps_its_place_only() -> None:
+    # In a process of its own: libraries imported by other tests put their own class in the root logger's place.
+    script = (
+        "import logging; from bot.logs import keep_private; logging.basicConfig(); keep_private(); "
+        f"logging.getLogger().error('could not run the turn %s', {WORDS!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+    assert done.stderr == "ERROR:root:<string>:1\n"
 
 
 @pytest.mark.usefixtures("private")
