@@ -14,8 +14,6 @@ import yaml
 from bot.safety.verdict import Category, Level, Status
 
 FOLDER = Path(__file__).parent / "rules"
-# Read by conversation.py, in a shape of its own.
-_ELSEWHERE = frozenset({"conversation.yml"})
 _ALL_THREE = (Category.OPIOID_USE, Category.PREGNANCY, Category.LIVER_DISEASE)
 _GROUPS = {
     "risk": _ALL_THREE,
@@ -218,11 +216,7 @@ def load(folder: Path = FOLDER) -> RuleSet:
     statuses: list[StatusRule] = []
     frames: list[Frame] = []
     seen: set[str] = set()
-    parts = [
-        (path, yaml.safe_load(path.read_text(encoding="utf-8")))
-        for path in sorted(folder.glob("*.yml"))
-        if path.name not in _ELSEWHERE
-    ]
+    parts = [(path, yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.yml"))]
     for path, part in parts:
         if not isinstance(part, dict) or set(part) - {"macros", "statuses", "frames"}:
             raise RuleError(f"{path.name}: the top level may hold macros, statuses and frames, nothing else.")
