@@ -121,6 +121,8 @@ def _parts(data: dict[str, Any], key: str, kind: type[Part]) -> tuple[Part, ...]
     if not isinstance(values, (list, tuple)):
         raise TypeError(key)
     for value in values:
+        if not isinstance(value, dict):
+            raise TypeError(key)
         for name in value:
             _text(value, name, MAX_PARTS.get(name) if kind is Button else None)
     return tuple(kind(**value) for value in values)
