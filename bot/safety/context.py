@@ -28,12 +28,16 @@ _SHORT = {
     Category.EMERGENCY: "Ye",
     Category.SELF_HARM: "Ys",
 }
+# "percocet, norco, or any of those" is one list.
+_AND_THE_LIKE = [[a, b] for a in ("or", "nor") for b in ("any", "anything", "none", "nothing", "whatever")]
 # Clauses longer than this are cut round the hit; nobody denies something from further away.
 _REACH = 45
 # In messages longer than this, frames are tried only this far round the words they need (in characters).
 _LONG = 1200
 _ROUND = 160
 _WORD = re.compile(r"[^ ]+")
+# A hit that names its owner, as in "the whites of my eyes", whatever stands before it.
+_SPEAKER = re.compile(r"\b(?:my|i|im|ive|me)\b(?! (?:says|said|told))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ class Reading:
             ),
             None,
         )
+        if self.words[comma + 1 : comma + 3] in _AND_THE_LIKE:
+            return True
         return after is not None and (
             self._label[after] not in {None, "ldn", ""}
             or bool(self._rules.pattern("condition").fullmatch(self.words[after]))
@@ -160,6 +166,9 @@ class Reading:
 
     def who(self, hit: Hit) -> str:
         """Whose the risk is: the nearest subject before it, or a possessor right before it."""
+        inside = " ".join(self.words[hit.start : hit.end])
+        if _SPEAKER.search(inside) and not self._rules.pattern("family").search(inside):
+            return "self"
         start, _ = self.sentence_span(hit.start)
         before = self._render(max(start, hit.start - _REACH), hit.start)
         subject = None
