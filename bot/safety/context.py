@@ -36,6 +36,10 @@ _REACH = 45
 _LONG = 1200
 _ROUND = 160
 _WORD = re.compile(r"[^ ]+")
+_SEVERAL = re.compile(
+    r"\b(?:(?:grand)?parents|kids|children|in laws|inlaws|friends|neighbors|roommates|brothers|sisters|sons|daughters"
+    r"|aunts|uncles|cousins|people|cats|dogs|and (?:her|his|their) \w+|my \w+ and \w+)\b"
+)
 # A hit that names its owner, as in "the whites of my eyes", whatever stands before it.
 _SPEAKER = re.compile(r"\b(?:my|i|im|ive|me)\b(?! (?:says|said|told))")
 
@@ -179,12 +183,14 @@ class Reading:
             # A sentence without a subject is taken as the speaker's own: that never lowers a level.
             return "generic" if self._rules.pattern("generic_after").match(after) else "none"
         if subject.lastgroup == "third":
-            return self._named_before(hit) or "third"
+            return self._named_before(hit, subject.group().startswith("the")) or "third"
         return subject.lastgroup or "none"
 
-    def _named_before(self, hit: Hit) -> str | None:
-        """The person a "she" or "he" goes back to."""
+    def _named_before(self, hit: Hit, they: bool) -> str | None:
+        """The person a "she" or "he" goes back to; a "they" goes back to several, or to an office."""
         earlier = self._render(max(0, hit.start - 150), hit.start)
+        if they and not _SEVERAL.search(earlier):
+            return None
         for name in ("pet", "far", "family"):
             if self._rules.pattern(f"{name}_named").search(earlier):
                 return name
