@@ -39,7 +39,7 @@ TABLE: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("im not suicidal", [("self_harm", "denied", "caution")]),
     ("i overdosed back in 2009", [("emergency", "past", "caution")]),
     ("my 9 year old swallowed my pills", [("emergency", "present", "emergency")]),
-    ("can you overdose on ldn", [("emergency", "informational", "none")]),
+    ("can you overdose on ldn", [("emergency", "present", "emergency")]),
 ]
 
 
