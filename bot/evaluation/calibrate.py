@@ -158,7 +158,13 @@ def calibrate(sets: Path, out: Path, retriever: Retriever, start: Calibration) -
     """Fit on the tuning half, measure on both, write calibration.json and the plot; returns the figures."""
     halves = {
         half: gather(
-            [case for name in ("questions", "scope") for case in load_cases(sets / f"{name}_{half}.jsonl")], retriever
+            [
+                case
+                for name in ("questions", "scope")
+                for path in sorted(sets.glob(f"{name}*_{half}.jsonl"))
+                for case in load_cases(path)
+            ],
+            retriever,
         )
         for half in ("tune", "test")
     }

@@ -33,6 +33,11 @@ class StaleIndexError(RuntimeError):
     """The index is missing, damaged or was built from something else; the message names the cure."""
 
 
+# One wording alone is often near by chance; three of a topic are not. Measured beside 1 and 6: docs/decisions.md.
+_NEIGHBOURS = 3
+_FOUND = 600
+
+
 @dataclass(frozen=True)
 class Entry:
     """One vector: the label it stands for, and the words it was made of."""
@@ -72,6 +77,16 @@ class Index:
     def rank(self, text: str) -> dict[str, float]:
         """The vote of words and letters: probability of each label."""
         return rank(self.words, text)
+
+    def nearest(self, vector: Vectors) -> dict[str, float]:
+        """Mean similarity of each label's nearest wordings; those too far to be found count as the farthest found."""
+        hits = self.search(vector, _FOUND)
+        farthest = hits[-1].similarity if hits else 0.0
+        best: dict[str, list[float]] = {label: [] for label in self.head.labels}
+        for hit in hits:
+            if len(found := best.setdefault(hit.entry.label, [])) < _NEIGHBOURS:
+                found.append(hit.similarity)
+        return {label: (sum(found) + farthest * (_NEIGHBOURS - len(found))) / _NEIGHBOURS for label, found in best.items()}
 
     def search(self, vector: Vectors, count: int = 40) -> list[Hit]:
         """The nearest entries by exact search, best first."""

@@ -24,10 +24,7 @@ class Retriever:
         """What words and letters, the linear head and the nearest wordings say of a text, by label."""
         index = self.live.get()
         vector = self.live.encoder.encode_one(text)
-        nearest: dict[str, float] = {}
-        for hit in index.search(vector):
-            nearest.setdefault(hit.entry.label, hit.similarity)
-        return index.rank(text), index.head.probabilities(vector), nearest
+        return index.rank(text), index.head.probabilities(vector), index.nearest(vector)
 
     def candidates(self, text: str, ranking: Mapping[str, float] | None = None) -> tuple[Candidate, ...]:
         """All labels weighed for one question. `ranking` is Rasa's, by intent; without it, our own word vote."""
