@@ -30,9 +30,9 @@ def without(rule: StatusRule | Frame, patch: pytest.MonkeyPatch) -> Iterator[Non
         yield
 
 
-def reading(text: str) -> set[tuple[str, str]]:
-    """What matters to the patient: each category with its level."""
-    return {(flag.category.value, flag.level.value) for flag in assess(text).flags}
+def reading(text: str) -> set[tuple[str, str, str]]:
+    """What patient and reviewer see: each category with its status and level."""
+    return {(flag.category.value, flag.status.value, flag.level.value) for flag in assess(text).flags}
 
 
 @pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.id)
