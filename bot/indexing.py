@@ -33,4 +33,5 @@ def ensure_index(force: bool = False) -> tuple[dict[str, Any], bool]:
     if fits and not force:
         return manifest, False
     may_show = allow(config.var, config.require_approval)
-    return build_index(config.knowledge, examples, config.index, encoder, allow=may_show), True
+    earlier = None if force else config.index
+    return build_index(config.knowledge, examples, config.index, encoder, allow=may_show, earlier=earlier), True

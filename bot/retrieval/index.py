@@ -86,7 +86,9 @@ class Index:
         for hit in hits:
             if len(found := best.setdefault(hit.entry.label, [])) < _NEIGHBOURS:
                 found.append(hit.similarity)
-        return {label: (sum(found) + farthest * (_NEIGHBOURS - len(found))) / _NEIGHBOURS for label, found in best.items()}
+        return {
+            label: (sum(found) + farthest * (_NEIGHBOURS - len(found))) / _NEIGHBOURS for label, found in best.items()
+        }
 
     def search(self, vector: Vectors, count: int = 40) -> list[Hit]:
         """The nearest entries by exact search, best first."""
@@ -119,17 +121,19 @@ def build_index(
     encoder: Encoder,
     allow: Callable[[Passage], bool] = lambda passage: True,
     progress: bool = False,
+    earlier: Path | None = None,
 ) -> dict[str, Any]:
     """Build the index of all passages that `allow` lets in and swap it in at `target`; returns the manifest.
 
     Where none may be shown, such as before the first approval, the index holds wordings only: the bot then says of
-    every topic that clinicians are still reviewing the answer.
+    every topic that clinicians are still reviewing the answer. Vectors of wordings that the index at `earlier` holds
+    are taken from there: a publication then encodes what is new, in seconds instead of minutes.
     """
     passages = {key: passage for key, passage in load_passages(knowledge).items() if allow(passage)}
     sources = load_sources(knowledge)
     cites = {key: cited(passage, sources) for key, passage in passages.items()}
     entries = entries_of(passages, examples)
-    vectors = encoder.encode([entry.text for entry in entries], progress=progress)
+    vectors = _encoded([entry.text for entry in entries], encoder, earlier, progress)
     target.parent.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix=".index-", dir=target.parent))
     try:
@@ -157,6 +161,23 @@ def build_index(
     finally:
         shutil.rmtree(place, ignore_errors=True)
     return manifest
+
+
+def _encoded(texts: list[str], encoder: Encoder, earlier: Path | None, progress: bool) -> Vectors:
+    known = _known(earlier, encoder) if earlier else {}
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    if new:
+        known |= dict(zip(new, encoder.encode(new, progress=progress), strict=True))
+    return np.array([known[text] for text in texts], dtype=np.float32)
+
+
+def _known(folder: Path, encoder: Encoder) -> dict[str, Vectors]:
+    """Vectors by text of a whole index made with the same model; none where there is no such index."""
+    try:
+        index = load_index(folder, encoder)
+    except StaleIndexError:
+        return {}
+    return {entry.text: index.vectors.reconstruct(key) for key, entry in index.entries.items()}
 
 
 def knowledge_digest(knowledge: Path, examples: dict[str, list[str]]) -> str:

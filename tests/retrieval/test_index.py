@@ -129,6 +129,43 @@ def test_build_index_replaces_a_folder_that_is_no_link(knowledge: Path, copy: Pa
     assert load_index(copy, encoder).passages["cost"].body == "The price is not known."
 
 
+def test_build_index_encodes_only_what_the_earlier_index_lacks(
+    built: Path, knowledge: Path, tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    encode = encoder.encode
+
+    def watched(texts: list[str], progress: bool = False) -> np.ndarray:
+        asked.extend(texts)
+        return encode(texts, progress=progress)
+
+    monkeypatch.setattr(encoder, "encode", watched)
+    examples = {**EXAMPLES, "greet": ["good day to you all"]}
+    build_index(knowledge, examples, tmp_path / "again", encoder, earlier=built)
+    assert asked == ["good day to you all"]
+    again, whole = load_index(tmp_path / "again", encoder), load_index(built, encoder)
+    for key in whole.entries.keys() & again.entries.keys():
+        assert np.array_equal(again.vectors.reconstruct(key), whole.vectors.reconstruct(key))
+
+
+def test_build_index_does_not_trust_a_damaged_earlier_index(
+    copy: Path, knowledge: Path, tmp_path: Path, encoder: Encoder
+) -> None:
+    append(copy / "vectors.faiss")
+    manifest = build_index(knowledge, EXAMPLES, tmp_path / "again", encoder, earlier=copy)
+    assert manifest["vectors"] == len(load_index(tmp_path / "again", encoder).entries)
+
+
+def test_nearest_is_the_mean_of_the_nearest_wordings(built: Path, encoder: Encoder) -> None:
+    index = load_index(built, encoder)
+    vector = encoder.encode_one("is it expensive")
+    hits = index.search(vector, 10_000)
+    for label, value in index.nearest(vector).items():
+        best = [hit.similarity for hit in hits if hit.entry.label == label][:3]
+        best += [hits[-1].similarity] * (3 - len(best))
+        assert value == pytest.approx(sum(best) / 3)
+
+
 def test_knowledge_digest_changes_with_passages_sources_and_examples(knowledge: Path) -> None:
     digests = [knowledge_digest(knowledge, EXAMPLES), knowledge_digest(knowledge, {**EXAMPLES, "greet": ["hi"]})]
     write_passage(knowledge, "cost", "The price is not known.")

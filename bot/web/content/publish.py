@@ -53,7 +53,8 @@ def replay(questions: Iterable[str], progress: bool = False) -> list[Change]:
     with tempfile.TemporaryDirectory(prefix="ldn-replay-") as folder:
         target = Path(folder) / "index"
         may_show = allow(config.var, config.require_approval)
-        build_index(config.knowledge, load_examples(config.nlu), target, encoder, allow=may_show, progress=progress)
+        examples = load_examples(config.nlu)
+        build_index(config.knowledge, examples, target, encoder, may_show, progress, earlier=config.index)
         new = Retriever(LiveIndex(target, encoder))
         return compare(questions, shared_retriever(), new)
 

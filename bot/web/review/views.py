@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -27,7 +28,7 @@ TITLES = {
     queue.Show.INFORMATION: "Information",
     queue.Show.RESOLVED: "Resolved",
 }
-MOST_ROWS = 100
+ROWS_A_PAGE = 50
 
 
 @require_GET
@@ -39,14 +40,14 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     except ValueError:
         show = queue.Show.OPEN
     now = timezone.now()
-    cases = list(queue.shown(show, person(request))[:MOST_ROWS])
+    page = Paginator(queue.shown(show, person(request)), ROWS_A_PAGE).get_page(request.GET.get("page"))
     counts = queue.counts(person(request))
     data = {
         "show": show,
-        "rows": [(case, queue.clock(case, now), _has_news(case)) for case in cases],
+        "rows": [(case, queue.clock(case, now), _has_news(case)) for case in page],
+        "page": page,
         "tabs": [(item, TITLES[item], counts.get(item)) for item in queue.Show],
         "unacknowledged": queue.unacknowledged(),
-        "more": len(cases) == MOST_ROWS,
         "now": now,
     }
     return render(request, "review/_rows.html" if request.headers.get("HX-Request") else "review/queue.html", data)

@@ -12,7 +12,7 @@ from bot.web.accounts import audit
 from bot.web.accounts.models import AuditEvent, Role
 from bot.web.chat import record
 from bot.web.chat.models import Turn
-from bot.web.review import evaluation, queue, work
+from bot.web.review import evaluation, queue, views, work
 from bot.web.review.models import Case, Judgement, Notification, Resolution, Severity
 from bot.web.review.transcript import findings_of, pieces_of, visible
 
@@ -39,6 +39,18 @@ def test_queue_is_by_severity_then_oldest_unacknowledged(clinician, say, people)
     first, emergency, second, third = (case_of(say(text)) for text in (OPIOID, EMERGENCY, PREGNANT, OPIOID))
     work.acknowledge(first.pk, first.version, people[Role.CLINICIAN], ACTOR)
     assert order(clinician) == [emergency.pk, second.pk, third.pk, first.pk]
+
+
+def test_every_case_can_be_reached_page_by_page(clinician, say, monkeypatch) -> None:
+    monkeypatch.setattr(views, "ROWS_A_PAGE", 2)
+    cases = {case_of(say(OPIOID)).pk for _ in range(5)}
+    pages = [order(clinician, f"open&page={number}") for number in (1, 2, 3)]
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert {pk for page in pages for pk in page} == cases
+    assert order(clinician, "open&page=99") == pages[2]
+    rows = clinician.get("/review/?show=open&page=2").content.decode()
+    assert "Page 2 of 3, 5 cases" in rows
+    assert "opioid use" in rows
 
 
 def test_title_counts_what_nobody_has_seen(clinician, say, people) -> None:
