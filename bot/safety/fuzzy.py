@@ -60,6 +60,10 @@ def skeleton(word: str) -> str:
     return word
 
 
+# No plain word is longer; a screenful without a space would be tried letter by letter.
+_LONGEST_PLAIN = 30
+
+
 def _allowed(length: int) -> int:
     return 2 if length >= 8 else 1 if length >= 6 else 0
 
@@ -83,6 +87,8 @@ class Speller:
         self._known = frozenset(known)
         self._harmless = self._known if harmless is None else frozenset(harmless)
         self._names = frozenset(names)
+        # Two letters more than the longest name are no misspelling of it.
+        self._longest = max(map(len, self._names), default=0) + 2
         self._near: dict[str, set[str]] = defaultdict(set)
         self._sound: dict[str, set[str]] = defaultdict(set)
         for name in self._names:
@@ -115,6 +121,8 @@ class Speller:
         return None
 
     def _closest(self, word: str) -> str | None:
+        if len(word) > self._longest:
+            return None
         allowed = _allowed(len(word))
         best: tuple[int, str] | None = None
         if allowed:
@@ -169,6 +177,7 @@ class Corrector:
             return f"{word}g"
         if (
             len(word) < 4
+            or len(word) > _LONGEST_PLAIN
             or not word.isalpha()
             or word in self._known
             or word in english()

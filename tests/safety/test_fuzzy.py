@@ -1,5 +1,6 @@
 import pytest
 
+from bot.safety import fuzzy
 from bot.safety.fuzzy import english, singular, skeleton, unleeted
 from bot.safety.match import lexer
 from bot.safety.normalise import Token, normalise, tokenise
@@ -147,3 +148,19 @@ def test_names_are_found_however_they_are_written(text: str) -> None:
 
 def test_look_alike_letters_do_not_hide_a_name() -> None:
     assert [token.text for token in tokenise(normalise("оxусоdоne").text)] == ["oxycodone"]
+
+
+@pytest.mark.parametrize("text", ["percocetpregnant" * 600, "x" * 10_000, "qwertyuiop" * 900])
+def test_a_screenful_without_a_space_is_not_tried_letter_by_letter(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+    deletions = fuzzy._deletions
+
+    def watched(word: str, most: int) -> set[str]:
+        tried.append(len(word))
+        return deletions(word, most)
+
+    monkeypatch.setattr(fuzzy, "_deletions", watched)
+    assess(text)
+    assert max(tried, default=0) < 50
