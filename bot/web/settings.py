@@ -210,6 +210,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/chat/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "bot.web.chat.serializers.say_what_is_refused",
+    ],
 }
 
 # No message text in a log: the request line and SQL parameters stay out, errors name the exception only.

@@ -151,9 +151,7 @@ def test_look_alike_letters_do_not_hide_a_name() -> None:
 
 
 @pytest.mark.parametrize("text", ["percocetpregnant" * 600, "x" * 10_000, "qwertyuiop" * 900])
-def test_a_screenful_without_a_space_is_not_tried_letter_by_letter(
-    text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_screenful_without_a_space_is_not_tried_letter_by_letter(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[int] = []
     deletions = fuzzy._deletions
 

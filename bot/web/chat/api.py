@@ -16,7 +16,7 @@ from bot.safety.verdict import Level
 from bot.settings import settings
 from bot.web.chat import record, turns
 from bot.web.chat.edge import MOST_CHARACTERS
-from bot.web.chat.errors import Expired, Slow, TooLarge
+from bot.web.chat.errors import Expired, Slow, TooLarge, Unknown
 from bot.web.chat.limits import conversation_wait, message_wait
 from bot.web.chat.models import Conversation, Feedback, StoredReply
 from bot.web.chat.serializers import (
@@ -44,7 +44,7 @@ STARTERS = (
     ("How do people take it?", "time_of_day"),
 )
 CALLBACK_THANKS = "Thank you. We have your request and will try to call you. If it gets urgent, call {clinic_phone}, or {emergency_number} in an emergency."
-ERRORS = {400: ErrorOut, 401: ErrorOut, 413: ErrorOut, 415: ErrorOut, 429: ErrorOut}
+ERRORS = {400: ErrorOut, 401: ErrorOut, 404: ErrorOut, 413: ErrorOut, 415: ErrorOut, 429: ErrorOut}
 
 
 class ConversationToken(authentication.BaseAuthentication):
@@ -76,7 +76,9 @@ class _Open(APIView):
             raise TooLarge
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Size first, then DRF's own checks."""
+        """Method and size first, then DRF's own checks."""
+        if request.method not in self.allowed_methods:
+            raise exceptions.MethodNotAllowed(str(request.method))
         self.check_size(request)
         super().initial(request, *args, **kwargs)
 
@@ -152,7 +154,7 @@ class MessagesView(_OfConversation):
         if "button_id" in data:
             button = conversation.buttons.filter(pk=data["button_id"]).first()
             if button is None:
-                raise exceptions.ValidationError("That button is not part of this conversation.")
+                raise Unknown("That button is not part of this conversation.")
         message = turns.Message(data.get("text", ""), data["client_message_id"], button)
         wait = message_wait(request, conversation.pk)
         if wait is not None:
@@ -200,7 +202,7 @@ class FeedbackView(_OfConversation):
         data = checked.validated_data
         reply = StoredReply.objects.filter(pk=data["reply_id"], turn__conversation=self.conversation(request)).first()
         if reply is None:
-            raise exceptions.ValidationError("That reply is not part of this conversation.")
+            raise Unknown("That reply is not part of this conversation.")
         Feedback.objects.update_or_create(
             reply=reply, defaults={"helpful": data["helpful"], "comment": data["comment"]}
         )

@@ -24,6 +24,14 @@ class Expired(exceptions.APIException):
     default_code = "expired"
 
 
+class Unknown(exceptions.APIException):
+    """A button or a reply of another conversation, or of none."""
+
+    status_code = status.HTTP_404_NOT_FOUND
+    default_detail = "That is not part of this conversation."
+    default_code = "unknown"
+
+
 class Slow(exceptions.APIException):
     """Too many messages; may carry replies, because a red flag is never dropped."""
 

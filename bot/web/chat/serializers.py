@@ -13,7 +13,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Strict(serializers.Serializer):  # type: ignore[type-arg]
-    """Refuses keys it does not know."""
+    """Refuses keys it does not know, and values that the schema does not name: no 0 for a text, no "yes" for a boolean."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Checked values."""
@@ -22,13 +22,27 @@ class Strict(serializers.Serializer):  # type: ignore[type-arg]
             raise serializers.ValidationError(
                 {"non_field_errors": ["Unknown keys. Known: " + ", ".join(self.fields) + "."]}
             )
+        if isinstance(data, dict):
+            wrong = {name: ["Not the right kind of value."] for name in data if not self._fits(name, data[name])}
+            if wrong:
+                raise serializers.ValidationError(wrong)
         return super().to_internal_value(data)
+
+    def _fits(self, name: str, value: Any) -> bool:
+        field = self.fields[name]
+        kind = bool if isinstance(field, serializers.BooleanField) else str
+        return value is None or isinstance(value, kind)
+
+
+@extend_schema_field({"type": "boolean", "enum": [True]})
+class Agreed(serializers.BooleanField):
+    """Yes, and nothing else."""
 
 
 class StartIn(Strict):
     """Consent to what the page says is stored."""
 
-    consent = serializers.BooleanField()
+    consent = Agreed()
 
     def validate_consent(self, value: bool) -> bool:
         """No consent, no conversation."""
@@ -217,3 +231,18 @@ class ErrorOut(serializers.Serializer):  # type: ignore[type-arg]
 
     error = ErrorBody()
     replies = ReplyOut(many=True, required=False)
+
+
+def say_what_is_refused(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """For drf-spectacular: no unknown keys, nothing empty that is needed, no NUL; a message is a text or a button."""
+    shapes = result["components"]["schemas"]
+    for shape in (StartIn, MessageIn, FeedbackIn, CallbackIn):
+        described = shapes[shape.__name__]
+        described["additionalProperties"] = False
+        for name, field in shape().fields.items():
+            if isinstance(field, serializers.CharField) and not isinstance(field, serializers.RegexField):
+                described["properties"][name] |= {"minLength": 0 if field.allow_blank else 1}
+                if name != "text":
+                    described["properties"][name] |= {"pattern": r"^[^\u0000]*$"}
+    shapes["MessageIn"]["oneOf"] = [{"required": ["text"]}, {"required": ["button_id"]}]
+    return result

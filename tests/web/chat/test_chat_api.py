@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 from api_patient import Patient
 from django.test import Client
 from django.utils import timezone
@@ -104,15 +105,15 @@ def test_another_conversation_s_token_shows_its_own_only(patient: Patient, rasa:
 
 def test_another_conversation_s_button_is_refused(patient: Patient, rasa: RasaDouble) -> None:
     other = Patient().start()
-    assert error(patient.choose(other.started["starters"][0]["id"])) == (400, "invalid")
-    assert error(patient.choose("x" * 32)) == (400, "invalid")
+    assert error(patient.choose(other.started["starters"][0]["id"])) == (404, "unknown")
+    assert error(patient.choose("x" * 32)) == (404, "unknown")
     assert rasa.calls == []
 
 
 def test_another_conversation_s_reply_takes_no_feedback(patient: Patient, rasa: RasaDouble) -> None:
     reply = patient.say("What is LDN?")
     body = {"reply_id": reply["id"], "helpful": True}
-    assert error(Patient().start().call("POST", "feedback", body)) == (400, "invalid")
+    assert error(Patient().start().call("POST", "feedback", body)) == (404, "unknown")
     assert Feedback.objects.count() == 0
 
 
@@ -153,6 +154,8 @@ BAD = {
     "text and button": message(text="canary", button_id="x"),
     "text is a number": message(text=["canary"]),
     "text is null": message(text=None),
+    "text is 0": message(text=0),
+    "message id is a number": {"text": "canary", "client_message_id": 12345678},
     "1,001 characters": message(text="a" * 1001),
     "no message id": {"text": "canary"},
     "short message id": {"text": "canary", "client_message_id": "a"},
@@ -390,6 +393,34 @@ def test_metrics_hold_no_text(patient: Patient, rasa: RasaDouble) -> None:
     assert 'ldn_turns{level="' in text
     assert "canary" not in text
     assert patient.started["id"] not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("conversations", {"consent": "yes"}),
+        ("conversations", {"consent": 1}),
+        ("feedback", {"reply_id": "x", "helpful": "true"}),
+        ("callback", {"name": 0, "phone": "555 010 0199"}),
+    ],
+)
+def test_values_of_another_kind_are_refused(patient: Patient, path: str, body: object) -> None:
+    assert error(patient.call("POST", path, body)) == (400, "invalid")
+    assert (Feedback.objects.count(), CallbackRequest.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "PATCH"])
+def test_a_method_nobody_described_is_refused_before_the_token_is_looked_at(client: Client, method: str) -> None:
+    assert client.generic(method, "/api/chat/messages").status_code == 405
+
+
+def test_schema_says_what_is_refused(client: Client) -> None:
+    shapes = yaml.safe_load(client.get("/api/schema/").content)["components"]["schemas"]
+    assert [shapes[name]["additionalProperties"] for name in ("StartIn", "MessageIn", "FeedbackIn", "CallbackIn")] == [
+        False
+    ] * 4
+    assert shapes["MessageIn"]["oneOf"] == [{"required": ["text"]}, {"required": ["button_id"]}]
+    assert shapes["CallbackIn"]["properties"]["name"]["minLength"] == 1
 
 
 def test_schema_describes_every_address(client: Client) -> None:
