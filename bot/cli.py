@@ -110,9 +110,16 @@ def ask(text: str) -> None:
 
 @app.command()
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="A JSONL file of cases.")],
+    file: Annotated[Path | None, typer.Argument(help="A JSONL file of cases; none with --baselines.")] = None,
     url: Annotated[str, typer.Option(help="The running stack.")] = "",
     out: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("results"),
+    baselines: Annotated[
+        bool, typer.Option("--baselines", help="Instead, our retrieval beside its peers; needs no running stack.")
+    ] = False,
+    per_topic: Annotated[
+        int, typer.Option(min=1, help="Examples of each topic where Rasa's ResponseSelector takes part (minutes).")
+    ] = 12,
+    tune: Annotated[bool, typer.Option("--tune", help="Compare on the tuning halves, not on the test halves.")] = False,
 ) -> None:
     """Replay cases through the public chat API; prints and writes metrics, failures and plots."""
     from rich.progress import track
@@ -124,6 +131,11 @@ def evaluate(
     from bot.evaluation.report import write_report
     from bot.evaluation.score import Share
 
+    if baselines == bool(file):
+        raise typer.BadParameter("Give a FILE of cases, or --baselines.")
+    if file is None:
+        _baselines(per_topic, "tune" if tune else "test", out)
+        return
     try:
         cases = load_cases(file)
         address = url or settings().web_url
@@ -245,6 +257,28 @@ def retention(dry_run: Annotated[bool, typer.Option(help="Only count.")] = False
         f"{gone.callbacks} call-backs, {gone.tracker_events} dialogue events",
         highlight=False,
     )
+
+
+def _baselines(per_topic: int, half: str, out: Path) -> None:
+    from rich.progress import Progress
+    from rich.table import Table
+
+    from bot.evaluation.baselines import HEADER, compare, load_data, write
+    from bot.retrieval.retriever import shared_retriever
+    from bot.settings import ROOT
+
+    data = load_data(ROOT / "tests" / "evaluation", half)
+    with Progress(console=console) as progress:
+        tables = compare(data, shared_retriever(), per_topic, progress)
+    write(tables, data, half, out)
+    for table in tables:
+        shown = Table(title=table.title)
+        for number, head in enumerate(HEADER):
+            shown.add_column(head, no_wrap=number == 0)
+        for line in table.figures(data):
+            shown.add_row(*line.row())
+        Console().print(shown)
+    console.print(f"report: {out / 'baselines.md'}")
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

@@ -14,12 +14,11 @@ def write_report(played: list[Played], name: str, folder: Path) -> dict[str, Any
     folder.mkdir(parents=True, exist_ok=True)
     metrics = score(played)
     wrong = failures(played)
-    plain = {key: _plain(value) for key, value in metrics.items()}
     data = {
         "name": name,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cases": len(played),
-        "metrics": plain,
+        "metrics": {key: plain(value) for key, value in metrics.items()},
         "failures": wrong,
     }
     (folder / f"{name}.json").write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -28,7 +27,8 @@ def write_report(played: list[Played], name: str, folder: Path) -> dict[str, Any
     return metrics
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON can hold of a metric: a share with its bound, anything else as it is."""
     if isinstance(value, Share):
         return {
             "count": value.count,
