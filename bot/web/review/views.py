@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bot.safety.verdict import Category, Level
 from bot.web.accounts import audit
-from bot.web.accounts.models import AuditEvent
+from bot.web.accounts.models import AuditEvent, User
 from bot.web.accounts.permissions import May, needs, person
 from bot.web.review import evaluation, export, fhir, forms, queue, work
 from bot.web.review.models import Case, Judgement, Resolution
@@ -29,6 +29,9 @@ TITLES = {
     queue.Show.RESOLVED: "Resolved",
 }
 ROWS_A_PAGE = 50
+
+Data = dict[str, Any]
+Change = Callable[[str, Data, User, audit.Actor], object]
 
 
 @require_GET
@@ -95,7 +98,7 @@ def _case_data(case: Case, **bound: Any) -> dict[str, Any]:
 
 
 def _post(
-    request: HttpRequest, pk: str, form: forms.CaseForm, change: Callable[[dict[str, Any]], object], done: str
+    request: HttpRequest, pk: str, form: forms.CaseForm, change: Callable[[Data], object], done: str
 ) -> HttpResponse:
     """Check, change, go back to the case; on a conflict nothing is saved and what was typed is shown again."""
     case = get_object_or_404(Case, pk=pk)
@@ -124,103 +127,54 @@ def _post(
     return redirect("review-case", pk)
 
 
-@require_POST
-@needs(May.REVIEW)
-def acknowledge(request: HttpRequest, pk: str) -> HttpResponse:
-    """Seen."""
-    actor, user = audit.actor_of(request), person(request)
-    return _post(
-        request,
-        pk,
-        forms.CaseForm(request.POST),
-        lambda data: work.acknowledge(pk, data["version"], user, actor),
-        "Acknowledged.",
-    )
+def _work(form: type[forms.CaseForm], change: Change, done: str) -> Callable[[HttpRequest, str], HttpResponse]:
+    """A page that changes a case: who may, which form, what it does, what is said afterwards."""
+
+    @require_POST
+    @needs(May.REVIEW)
+    def view(request: HttpRequest, pk: str) -> HttpResponse:
+        by = (person(request), audit.actor_of(request))
+        return _post(request, pk, form(request.POST), lambda data: change(pk, data, *by), done)
+
+    return view
 
 
-@require_POST
-@needs(May.REVIEW)
-def assign(request: HttpRequest, pk: str) -> HttpResponse:
-    """Whose."""
-    actor = audit.actor_of(request)
-    return _post(
-        request,
-        pk,
-        forms.AssignForm(request.POST),
-        lambda data: work.assign(pk, data["version"], data["to"], actor),
-        "Assigned.",
-    )
+def _judge(pk: str, data: Data, user: User, actor: audit.Actor) -> object:
+    kind, category, level = Judgement.Kind(data["kind"]), Category(data["category"]), Level(data["level"])
+    return work.judge(pk, data["version"], data["turn"], kind, category, level, user, actor)
 
 
-@require_POST
-@needs(May.REVIEW)
-def note(request: HttpRequest, pk: str) -> HttpResponse:
-    """A note."""
-    actor, user = audit.actor_of(request), person(request)
-    return _post(
-        request,
-        pk,
-        forms.NoteForm(request.POST),
-        lambda data: work.note(pk, data["version"], data["text"], user, actor),
-        "Note saved.",
-    )
-
-
-@require_POST
-@needs(May.REVIEW)
-def resolve(request: HttpRequest, pk: str) -> HttpResponse:
-    """Done."""
-    actor, user = audit.actor_of(request), person(request)
-    return _post(
-        request,
-        pk,
-        forms.ResolveForm(request.POST),
-        lambda data: work.resolve(pk, data["version"], Resolution(data["reason"]), user, actor),
-        "Resolved.",
-    )
-
-
-@require_POST
-@needs(May.REVIEW)
-def reopen(request: HttpRequest, pk: str) -> HttpResponse:
-    """Not done after all."""
-    actor, user = audit.actor_of(request), person(request)
-    return _post(
-        request,
-        pk,
-        forms.CaseForm(request.POST),
-        lambda data: work.reopen(pk, data["version"], user, actor),
-        "Reopened; it is yours.",
-    )
-
-
-@require_POST
-@needs(May.REVIEW)
-def clear_risk(request: HttpRequest, pk: str) -> HttpResponse:
-    """A known risk no longer applies."""
-    actor, user = audit.actor_of(request), person(request)
-    return _post(
-        request,
-        pk,
-        forms.RiskForm(request.POST),
-        lambda data: work.clear_risk(pk, data["version"], data["risk"], data["reason"], user, actor),
-        "Cleared. The bot no longer opens its answers with this risk in this conversation.",
-    )
-
-
-@require_POST
-@needs(May.REVIEW)
-def judge(request: HttpRequest, pk: str) -> HttpResponse:
-    """The triage was wrong on a message."""
-    actor, user = audit.actor_of(request), person(request)
-
-    def change(data: dict[str, Any]) -> object:
-        kind, category, level = Judgement.Kind(data["kind"]), Category(data["category"]), Level(data["level"])
-        return work.judge(pk, data["version"], data["turn"], kind, category, level, user, actor)
-
-    return _post(
-        request, pk, forms.JudgeForm(request.POST), change, "Thank you. It is kept as a test case for the triage."
-    )
+acknowledge = _work(
+    forms.CaseForm,
+    lambda pk, data, user, actor: work.acknowledge(pk, data["version"], user, actor),
+    "Acknowledged.",
+)
+assign = _work(
+    forms.AssignForm,
+    lambda pk, data, user, actor: work.assign(pk, data["version"], data["to"], actor),
+    "Assigned.",
+)
+note = _work(
+    forms.NoteForm,
+    lambda pk, data, user, actor: work.note(pk, data["version"], data["text"], user, actor),
+    "Note saved.",
+)
+resolve = _work(
+    forms.ResolveForm,
+    lambda pk, data, user, actor: work.resolve(pk, data["version"], Resolution(data["reason"]), user, actor),
+    "Resolved.",
+)
+reopen = _work(
+    forms.CaseForm,
+    lambda pk, data, user, actor: work.reopen(pk, data["version"], user, actor),
+    "Reopened; it is yours.",
+)
+clear_risk = _work(
+    forms.RiskForm,
+    lambda pk, data, user, actor: work.clear_risk(pk, data["version"], data["risk"], data["reason"], user, actor),
+    "Cleared. The bot no longer opens its answers with this risk in this conversation.",
+)
+judge = _work(forms.JudgeForm, _judge, "Thank you. It is kept as a test case for the triage.")
 
 
 @require_GET
