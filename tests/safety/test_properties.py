@@ -1,9 +1,8 @@
-import time
-
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.safety.triage import assess, warm
+from bot.safety.triage import assess
 from bot.safety.verdict import Level
 
 RISKY = [
@@ -82,17 +81,18 @@ def test_a_plain_statement_after_any_text_is_heard(noise: str, text: str) -> Non
     assert assess(f"{noise}\n\n{text}").level >= Level.CAUTION
 
 
-def test_long_messages_stay_fast() -> None:
-    warm()
-    texts = [
-        "I take oxycodone and my liver hurts. " * 300,
-        "x9 " * 3300,
-        "a" * 10_000,
-        "no opioids, no ldn, not pregnant, " * 300,
-        "i want to take it with the pill " * 310,
-    ]
-    for text in texts:
-        started = time.process_time()
-        assess(text[:10_000])
-        # The aim is 50 ms; the bound leaves room for a busy machine and only catches what grows with the square.
-        assert time.process_time() - started < 0.5
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("I take oxycodone and my liver hurts. " * 300, Level.ESCALATE),
+        ("x9 " * 3300, Level.NONE),
+        ("a" * 10_000, Level.NONE),
+        ("percocetpregnant" * 700, Level.NONE),
+        ("no opioids, no ldn, not pregnant, " * 300, Level.NONE),
+        ("i want to take it with the pill " * 310, Level.NONE),
+    ],
+)
+def test_ten_thousand_characters_are_read_to_the_end(text: str, level: Level) -> None:
+    # How fast is what `make bench` measures; what grows with the square or worse ends at the mark's limit.
+    assert assess(text[:10_000]).level == level
