@@ -138,8 +138,8 @@ def test_another_conversations_token_and_a_forged_button_are_refused(base: str) 
         made = [client.post("conversations", json={"consent": True}).json() for _ in range(2)]
         other = {"Authorization": f"Bearer {made[1]['token']}"}
         message = {"client_message_id": uuid.uuid4().hex, "button_id": made[0]["starters"][0]["id"]}
-        assert client.post("messages", json=message, headers=other).status_code == 400
-        assert client.post("messages", json={**message, "button_id": "forged"}, headers=other).status_code == 400
+        assert client.post("messages", json=message, headers=other).status_code == 404
+        assert client.post("messages", json={**message, "button_id": "forged"}, headers=other).status_code == 404
         assert client.get("transcript", headers={"Authorization": f"Bearer {made[0]['id']}"}).status_code == 401
 
 
