@@ -3,13 +3,16 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from bot.processes import NotReady, prepare_environment
 from bot.settings import SettingsError, settings
+
+if TYPE_CHECKING:
+    from bot.evaluation.cases import Case
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -148,7 +151,20 @@ def evaluate(
             bound = f"{100 * value.miss_bound():.1f} %" if isinstance(value, Share) and value.total else ""
             table.add_row(key, str(value), bound)
     Console().print(table)
+    _reliability(cases, file.stem, out)
     console.print(f"report: {out / file.stem}.md")
+
+
+def _reliability(cases: list["Case"], name: str, out: Path) -> None:
+    from bot.evaluation.calibrate import plot_live
+    from bot.retrieval.index import StaleIndexError
+    from bot.retrieval.retriever import shared_retriever
+
+    try:
+        plot_live(cases, name, shared_retriever(), out / f"{name}_calibration.png")
+    except StaleIndexError as error:
+        # A stack elsewhere can be measured without an index here.
+        console.print(f"no reliability diagram: {error}")
 
 
 @app.command()

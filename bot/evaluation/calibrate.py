@@ -154,6 +154,15 @@ def plot(halves: dict[str, list[Votes]], calibration: Calibration, path: Path) -
     plt.close(figure)
 
 
+def plot_live(cases: Iterable[Case], name: str, retriever: Retriever, path: Path) -> bool:
+    """Reliability and risk-coverage of the index in use on question and scope cases; False where no question is."""
+    votes = gather(cases, retriever)
+    if not any(isinstance(vote.case, Question) for vote in votes):
+        return False
+    plot({name: votes}, retriever.index().calibration, path)
+    return True
+
+
 def calibrate(sets: Path, out: Path, retriever: Retriever, start: Calibration) -> dict[str, Any]:
     """Fit on the tuning half, measure on both, write calibration.json and the plot; returns the figures."""
     halves = {
