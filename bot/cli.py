@@ -241,6 +241,7 @@ def createclinic(
     from bot.client import ChatError
     from bot.web import commands
 
+    commands.quiet()
     for account in commands.create_clinic(username, demo):
         console.print(f"{account.role:14} {account.username:12} {account.password}", highlight=False)
     console.print("Passwords are shown once. Existing accounts stay as they are.")

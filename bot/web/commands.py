@@ -1,5 +1,6 @@
 """What `ldn` does with the web side's database; bot/cli.py calls these."""
 
+import logging
 import os
 from dataclasses import dataclass
 
@@ -61,6 +62,11 @@ class Account:
     username: str
     role: str
     password: str
+
+
+def quiet() -> None:
+    """For commands that print a result of their own: the heads of the audit chain go to the log of the web process."""
+    logging.getLogger("ldn.audit").setLevel(logging.WARNING)
 
 
 def create_clinic(username: str, demo: bool) -> list[Account]:
