@@ -6,9 +6,6 @@ its line where it answers as many questions as ours does, so that none looks car
 
 import json
 import math
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,11 +20,11 @@ import numpy.typing as npt
 import yaml
 from rich.progress import Progress
 
-from bot.evaluation.bench import PIPELINES, sample
-from bot.evaluation.cases import Question, Scope, load_cases
+from bot.evaluation.bench import PIPELINES, nlu_entries, run_module, sample
+from bot.evaluation.cases import Question, Scope, load_sets
 from bot.evaluation.report import plain
 from bot.evaluation.score import Share, share
-from bot.processes import NotReady, prepare_environment
+from bot.processes import prepare_environment
 from bot.retrieval.decide import Outcome
 from bot.retrieval.encoder import Encoder, Vectors
 from bot.retrieval.index import CURE, Entry, Index, StaleIndexError
@@ -141,8 +138,7 @@ class Table:
 
 def load_data(sets: Path, half: str) -> Data:
     """The questions and outside messages of one half, `test` or `tune`."""
-    files = [path for name in ("questions", "scope") for path in sorted(sets.glob(f"{name}*_{half}.jsonl"))]
-    cases = [case for path in files for case in load_cases(path)]
+    cases = load_sets(sets, f"questions*_{half}.jsonl", f"scope*_{half}.jsonl")
     return Data(
         [case for case in cases if isinstance(case, Question)],
         [case for case in cases if isinstance(case, Scope) and case.expected == "fallback"],
@@ -261,9 +257,9 @@ def response_selector(examples: Examples, data: Data, progress: Progress) -> Run
         config = str(PIPELINES / "rasa_selector.yml")
         # In the folder, so that Rasa's cache, too, is a fresh one.
         train = ["rasa", "train", "nlu", "--config", config, "--nlu", "nlu.yml", "--out", "."]
-        _python(folder, *train, "--fixed-model-name", "model")
+        run_module(folder, *train, "--fixed-model-name", "model")
         progress.update(task, description="ResponseSelector, asking")
-        heard = _python(ROOT, "bot.dialogue.selector", str(folder / "model.tar.gz"), str(folder / "texts.json"))
+        heard = run_module(ROOT, "bot.dialogue.selector", str(folder / "model.tar.gz"), str(folder / "texts.json"))
     answers = [selected(row) for row in json.loads(heard.strip().splitlines()[-1])]
     progress.update(task, description="ResponseSelector", total=len(answers), completed=len(answers))
     return _run("ResponseSelector", wordings, answers, data)
@@ -272,10 +268,7 @@ def response_selector(examples: Examples, data: Data, progress: Progress) -> Run
 def faq_data(examples: Examples) -> dict[str, Any]:
     """Rasa's training data: topics as answers below the retrieval intent `faq`, the rest as intents."""
     names = {label: f"faq/{topic}" if (topic := topic_of(label)) else label for label in examples}
-    entries = [
-        {"intent": names[label], "examples": "".join(f"- {text}\n" for text in texts)}
-        for label, texts in examples.items()
-    ]
+    entries = nlu_entries({names[label]: texts for label, texts in examples.items()})
     responses = {f"utter_{name}": [{"text": name}] for name in names.values() if name.startswith("faq/")}
     return {"version": "3.1", "nlu": entries, "responses": responses}
 
@@ -284,20 +277,6 @@ def selected(row: dict[str, Any]) -> Answer:
     """The answer in a row of bot.dialogue.selector."""
     label = intent_of(row["response"].removeprefix("faq/"))
     return Answer(label, row["intent"] == "faq", row["confidence"], row["seconds"])
-
-
-def _python(folder: Path, *module: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", *module],
-        cwd=folder,
-        env={**os.environ, "RASA_TELEMETRY_ENABLED": "false"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise NotReady(f"{module[0]} failed.\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
-    return done.stdout
 
 
 def figures(run: Run, data: Data, count: int) -> Figures:

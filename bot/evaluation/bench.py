@@ -39,16 +39,15 @@ def bench(name: str, per_intent: int) -> dict[str, Any]:
         texts = [texts[-1] for texts in examples.values()]
         (folder / "texts.txt").write_text("\n".join(texts), encoding="utf-8")
         started = time.perf_counter()
-        _rasa(
-            "train", "--config", str(config), "--data", str(data), "--out", str(folder), "--fixed-model-name", "model"
-        )
+        train = ["--config", str(config), "--data", str(data), "--out", str(folder), "--fixed-model-name", "model"]
+        run_module(ROOT, "rasa", "train", *train)
         trained = time.perf_counter() - started
-        probe = _run(
-            [sys.executable, "-m", "bot.dialogue.probe", str(folder / "model.tar.gz"), str(folder / "texts.txt")]
-        )
-        figures = json.loads(probe.stdout.strip().splitlines()[-1])
+        probed = run_module(ROOT, "bot.dialogue.probe", str(folder / "model.tar.gz"), str(folder / "texts.txt"))
+        figures = json.loads(probed.strip().splitlines()[-1])
         nlu, out = str(data / "nlu.yml"), str(folder / "results")
-        _rasa(
+        run_module(
+            ROOT,
+            "rasa",
             "test",
             "nlu",
             "--cross-validation",
@@ -76,20 +75,23 @@ def compare(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _write_data(folder: Path, examples: dict[str, list[str]]) -> Path:
     shutil.copytree(ROOT / "data" / "stories", folder / "stories")
-    entries = [
-        {"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)} for intent, texts in examples.items()
-    ]
-    (folder / "nlu.yml").write_text(
-        yaml.safe_dump({"version": "3.1", "nlu": entries}, allow_unicode=True), encoding="utf-8"
-    )
+    data = {"version": "3.1", "nlu": nlu_entries(examples)}
+    (folder / "nlu.yml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
     return folder
 
 
-def _rasa(*arguments: str) -> None:
-    done = _run([sys.executable, "-m", "rasa", *arguments])
+def nlu_entries(examples: dict[str, list[str]]) -> list[dict[str, str]]:
+    """Examples by intent as Rasa's training data lists them."""
+    return [
+        {"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)} for intent, texts in examples.items()
+    ]
+
+
+def run_module(folder: Path, *module: str) -> str:
+    """What `python -m` prints in a folder; NotReady if it fails. Call `prepare_environment` first."""
+    done = subprocess.run(
+        [sys.executable, "-m", *module], cwd=folder, env=os.environ, capture_output=True, text=True, check=False
+    )
     if done.returncode:
-        raise NotReady(f"rasa {arguments[0]} failed.\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
-
-
-def _run(command: list[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False)
+        raise NotReady(f"{' '.join(module[:2])} failed.\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
+    return done.stdout

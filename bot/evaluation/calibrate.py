@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.evaluation.cases import Case, Question, Scope, load_cases
+from bot.evaluation.cases import Case, Question, Scope, load_sets
 from bot.retrieval.decide import OUT_OF_SCOPE, Calibration, Decision, Outcome, decide, weigh
 from bot.retrieval.retriever import Retriever
 from bot.topics import intent_of
@@ -166,15 +166,7 @@ def plot_live(cases: Iterable[Case], name: str, retriever: Retriever, path: Path
 def calibrate(sets: Path, out: Path, retriever: Retriever, start: Calibration) -> dict[str, Any]:
     """Fit on the tuning half, measure on both, write calibration.json and the plot; returns the figures."""
     halves = {
-        half: gather(
-            [
-                case
-                for name in ("questions", "scope")
-                for path in sorted(sets.glob(f"{name}*_{half}.jsonl"))
-                for case in load_cases(path)
-            ],
-            retriever,
-        )
+        half: gather(load_sets(sets, f"questions*_{half}.jsonl", f"scope*_{half}.jsonl"), retriever)
         for half in ("tune", "test")
     }
     fitted = fit(halves["tune"], start)

@@ -83,6 +83,11 @@ def load_cases(path: Path) -> list[Case]:
     return cases
 
 
+def load_sets(folder: Path, *patterns: str) -> list[Case]:
+    """All cases of the files that fit, pattern by pattern, in the order of their names."""
+    return [case for pattern in patterns for path in sorted(folder.glob(pattern)) for case in load_cases(path)]
+
+
 def _case(data: dict[str, Any]) -> Case:
     key = str(data["id"])
     if "turns" in data:

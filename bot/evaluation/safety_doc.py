@@ -4,7 +4,7 @@ import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from bot.evaluation.cases import Dialogue, Safety, load_cases
+from bot.evaluation.cases import Dialogue, Safety, load_sets
 from bot.evaluation.score import Share
 from bot.safety.lexicon import entries
 from bot.safety.policy import level_of
@@ -75,17 +75,12 @@ def _figures() -> str:
         "On messages written by hand as patients type. The test half was never read while rules were written.",
     ]
     for half in ("tune", "test"):
-        cases = [case for path in sorted(SETS.glob(f"safety_messages_*_{half}.jsonl")) for case in load_cases(path)]
+        cases = load_sets(SETS, f"safety_messages_*_{half}.jsonl")
         parts += [
             f"### {half.capitalize()} half: {len(cases)} messages",
             _half([case for case in cases if isinstance(case, Safety)]),
         ]
-    talks = [
-        case
-        for path in sorted(SETS.glob("safety_conversations_*.jsonl"))
-        for case in load_cases(path)
-        if isinstance(case, Dialogue)
-    ]
+    talks = [case for case in load_sets(SETS, "safety_conversations_*.jsonl") if isinstance(case, Dialogue)]
     turns = sum(len(talk.turns) for talk in talks)
     parts.append(f"Conversations ({len(talks)}, {turns} turns) are replayed on the running stack with `ldn evaluate`.")
     return "\n\n".join(parts)

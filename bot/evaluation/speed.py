@@ -4,7 +4,7 @@ import statistics
 import time
 from pathlib import Path
 
-from bot.evaluation.cases import Safety, load_cases
+from bot.evaluation.cases import Safety, load_sets
 from bot.safety.triage import assess, warm
 
 LONG = 10_000
@@ -12,12 +12,7 @@ LONG = 10_000
 
 def triage_speed(sets: Path) -> dict[str, float]:
     """Median, 99th percentile and longest of every hand-written message, and of 10,000 characters of several kinds."""
-    texts = [
-        case.text
-        for path in sorted(sets.glob("safety_messages_*.jsonl"))
-        for case in load_cases(path)
-        if isinstance(case, Safety)
-    ]
+    texts = [case.text for case in load_sets(sets, "safety_messages_*.jsonl") if isinstance(case, Safety)]
     warm()
     for text in texts:
         assess(text)

@@ -143,15 +143,20 @@ class ReplyOut(serializers.Serializer):  # type: ignore[type-arg]
     reviewed_on = serializers.SerializerMethodField()
     buttons = ButtonOut(many=True)
 
+    def to_representation(self, reply: Any) -> dict[str, Any]:
+        """The approval is looked up once for the two fields that tell of it."""
+        self.approval = _approval(reply)
+        return super().to_representation(reply)
+
     @extend_schema_field(serializers.CharField())
     def get_reviewed_by(self, reply: Any) -> str:
         """The clinician who approved this very text; empty while nobody has."""
-        return _approval(reply)[0]
+        return self.approval[0]
 
     @extend_schema_field(serializers.CharField())
     def get_reviewed_on(self, reply: Any) -> str:
         """The day of that approval."""
-        return _approval(reply)[1]
+        return self.approval[1]
 
 
 def _approval(reply: Any) -> tuple[str, str]:
