@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.safety.language import any_spanish
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit
 from bot.safety.normalise import Token
@@ -42,6 +43,9 @@ _SEVERAL = re.compile(
 )
 # A hit that names its owner, as in "the whites of my eyes", whatever stands before it.
 _SPEAKER = re.compile(r"\b(?:my|i|im|ive|me)\b(?! (?:says|said|told))")
+
+# A hit that says whose it is by a pronoun: "shes due any day", "change his patch".
+_OF_ANOTHER = re.compile(r"^(?:she|shes|he|hes|they|theyre|her|his)\b|\b(?:his|her|their)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,10 @@ class Reading:
         text = self.text[:6000].replace("( ", "").replace(") ", "").replace(", ", "")
         other = bool(self._rules.pattern("user_other").search(text))
         own = bool(self._rules.pattern("user_self").search(text))
-        if other:
+        mine = bool(self._rules.pattern("user_mine").search(text)) and not self._rules.pattern("user_theirs").search(
+            text
+        )
+        if other and not mine and not self._rules.pattern("user_me").search(text):
             return "other"
         if own:
             return "self"
@@ -173,6 +180,9 @@ class Reading:
         inside = " ".join(self.words[hit.start : hit.end])
         if _SPEAKER.search(inside) and not self._rules.pattern("family").search(inside):
             return "self"
+        told = _OF_ANOTHER.search(inside)
+        if told:
+            return self._named_before(hit, told.group().startswith("the")) or "third"
         start, _ = self.sentence_span(hit.start)
         before = self._render(max(start, hit.start - _REACH), hit.start)
         subject = None
@@ -269,7 +279,10 @@ def frame_hits(view: str, places: list[int], rules: RuleSet) -> Iterable[Hit]:
     for word in _WORD.finditer(view):
         spots[word.group()].append(word.start())
     present = spots.keys()
+    spanish = any_spanish(present)
     for frame in rules.frames:
+        if frame.kind == "es" and not spanish:
+            continue
         if frame.needs and frame.needs.isdisjoint(present) or any(group.isdisjoint(present) for group in frame.near):
             continue
         for found in _matches(frame, view, spots):

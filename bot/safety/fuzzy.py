@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 SPANISH_WORDS = Path(__file__).parent / "lexicon" / "spanish_words.txt"
 CHAT_SPELLINGS = Path(__file__).parent / "lexicon" / "chat_spellings.txt"
 PLAIN_WORDS = Path(__file__).parent / "lexicon" / "plain_words.txt"
+_STRETCHED = re.compile(r"(.)\1")
 _LEET = str.maketrans("01345789@$", "oieastbgas")
 _LEET_L = str.maketrans("01345789@$", "oleastbgas")
 
@@ -60,6 +61,8 @@ def skeleton(word: str) -> str:
     return word
 
 
+# Counts in symspellpy's list: the some 1,000 words that people use most.
+_EVERYDAY = 60_000_000
 # No plain word is longer; a screenful without a space would be tried letter by letter.
 _LONGEST_PLAIN = 30
 
@@ -157,7 +160,9 @@ class Corrector:
         self._known = frozenset(known)
         self._near: dict[str, set[str]] = defaultdict(set)
         self._sound: dict[str, set[str]] = defaultdict(set)
-        for word in sorted(set(vocabulary)):
+        # The commonest words, too: "realy" is really, not reply.
+        common = (word for word, count in english().items() if count > _EVERYDAY)
+        for word in sorted({*vocabulary, *common}):
             if len(word) >= 5 and word.isalpha():
                 for form in _deletions(word, 1):
                     self._near[form].add(word)
@@ -186,7 +191,8 @@ class Corrector:
             return word
         near = {name for form in _deletions(word, 1) for name in self._near.get(form, ())}
         close = sorted((OSA.distance(word, name), word[0] != name[0], name) for name in near)
-        close.sort(key=lambda found: (found[0], found[1], -english().get(found[2], 0)))
+        # A letter left single ("realy") is the commonest slip.
+        close.sort(key=lambda f: (f[0], f[1], _STRETCHED.sub(r"\1", f[2]) != word, -english().get(f[2], 0)))
         if close and close[0][0] <= 1 and (len(word) >= 5 or not close[0][1]):
             return close[0][2]
         if len(word) >= 6:

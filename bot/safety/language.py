@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 
@@ -43,11 +44,21 @@ def _spanish() -> frozenset[str]:
     return frozenset(SPANISH_WORDS.read_text(encoding="utf-8").split())
 
 
+def any_spanish(words: Iterable[str]) -> bool:
+    """Whether a single word is Spanish and nothing else, as "cuando" is and "con" is not."""
+    return any((word in _PLAINLY_SPANISH or word in _spanish()) and word not in _SHARED for word in words)
+
+
 def language_of(text: str) -> Language:
     """ES where Spanish words outnumber English ones, else EN."""
     if "¿" in text or "¡" in text:
         return Language.ES
-    words = [token.text for token in tokenise(normalise(text[:2000]).text) if token.text.isalpha()]
+    return language_of_words(token.text for token in tokenise(normalise(text[:2000]).text))
+
+
+def language_of_words(tokens: Iterable[str]) -> Language:
+    """The same of words that are normalised already."""
+    words = [word for word in tokens if word.isalpha()]
     spanish = sum(
         1.0 if word not in _SHARED else 0.5 for word in words if word in _PLAINLY_SPANISH or word in _spanish()
     )

@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 
 from bot.safety import lexicon
 from bot.safety.fuzzy import Corrector, Speller, chat_spellings, english, singular, unleeted
+from bot.safety.language import Language, language_of_words
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.normalise import Token
 from bot.safety.policy import URGENT
@@ -28,6 +29,17 @@ _SELVES = frozenset(["my", "him", "her", "them", "your"])
 _COMMON = 5_000_000
 # Long enough never to stand inside another word by chance.
 _UNMISTAKABLE = 9
+# Words that open a sentence, and those that make a "period" one of days.
+_OPENS = frozenset(
+    "i im ive id my he hes she shes her his we it its the they this thank what how can do should".split()
+)
+_PERIODS = frozenset(
+    """
+    a my her the last late missed no had get got on of trial grace waiting first next each every long short time this
+    heavy your skipped miss irregular painful normal regular light open enrollment s monthly any their our period since
+    until till after before between during with without bad only so ok um hi hey
+    """.split()
+)
 _GLUE = frozenset(
     """
     a am an and any are at be been by can cant do dont for from gets got had has have he her hes him his i if
@@ -112,6 +124,9 @@ class Lexer:
         """The tokens with slips in plain words mended ("chest pian", "swollen"), places unchanged."""
         out: list[Token] = []
         budget = Budget()
+        if language_of_words(token.text for token in tokens[:400]) is Language.ES:
+            # "perdio" is not a slip of "period".
+            return tokens
         for token in _rejoined(tokens):
             word = token.text
             if len(word) > 2 and (word.endswith("in") or not self._speller.knows(word)) and budget.allows(word):
@@ -238,9 +253,25 @@ def _rejoined(tokens: list[Token]) -> list[Token]:
             out.append(Token(tokens[i].text + tokens[i + 1].text, tokens[i].start, tokens[i + 1].end))
             i += 2
             continue
-        out.append(tokens[i])
+        said = _spoken(tokens, i)
+        out.append(Token(said, tokens[i].start, tokens[i].end) if said else tokens[i])
         i += 1
     return out
+
+
+def _spoken(tokens: list[Token], i: int) -> str | None:
+    """What a voice or a chat's "n" stands for: "comma", "period" between sentences, "n" for and."""
+    word, after = tokens[i].text, tokens[i + 1].text if i + 1 < len(tokens) else ""
+    before = tokens[i - 1].text if i else ""
+    if word == "comma" and after != "separated":
+        return ","
+    if word == "mark" and before == "question":
+        return "?"
+    if word == "period" and (not after or after in _OPENS) and i > 2 and before.isalpha() and before not in _PERIODS:
+        return "."
+    if word == "n" and after in _OPENS | {"no", "not", "dont", "now", "then"} and before not in {":", "=", ""}:
+        return "and"
+    return None
 
 
 @lru_cache(maxsize=20000)
@@ -280,7 +311,10 @@ def settle(hits: list[Hit]) -> tuple[list[Hit], list[Hit]]:
             at = masked.get((hiding.entry.masks, i))
             if at is None or hiding.end - hiding.start > at.end - at.start:
                 masked[hiding.entry.masks, i] = hiding
-    for hit in sorted(risks, key=lambda h: (_vague(h), h.start - h.end, h.entry.policy is not Policy.FIRE, h.start)):
+    for hit in sorted(
+        risks,
+        key=lambda h: (_vague(h), h.start - h.end, h.entry.policy is not Policy.FIRE, h.entry.kind == "es", h.start),
+    ):
         mask: Hit | None = masked.get((hit.category, hit.start)) or masked.get(
             (_TWIN.get(hit.category or Category.OPIOID_USE), hit.start)
         )

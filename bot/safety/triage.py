@@ -10,11 +10,13 @@ from typing import Any
 
 from bot.safety.answers import read_answer
 from bot.safety.context import Finding, Judge, Reading, frame_hits
-from bot.safety.lexicon import Policy
+from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit, lexer, settle
 from bot.safety.normalise import Normalised, Token, normalise, tokenise
+from bot.safety.points import hear, tables
+from bot.safety.policy import URGENT, level_of
 from bot.safety.rules import ruleset
-from bot.safety.verdict import NOTHING, Category, Flag, Level, Verdict
+from bot.safety.verdict import NOTHING, Category, Flag, Level, Status, Verdict
 
 # More findings than this change nothing for the reader and cost time.
 _MOST_FINDINGS = 40
@@ -95,7 +97,7 @@ def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
     tokens = lexer().mend(tokenise(plain.text))
     rules = ruleset()
     found = lexer().hits(tokens)
-    own_drug = [hit for hit in found if hit.entry.own_drug]
+    own_drug = _longest([hit for hit in found if hit.entry.own_drug])
     view, places = _view(tokens, own_drug)
     found += frame_hits(view, places, rules)
     hits, masks = settle(found)
@@ -119,7 +121,42 @@ def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
             seen[hit.category, hit.entry.canonical] += 1
         if len(out) >= _MOST_FINDINGS:
             break
+    out += _second_ear(_heard(tokens, masks, own_drug), out)
     return plain, reading, out
+
+
+def heard_words(text: str) -> list[str]:
+    """The words of a message as the second ear counts them: LDN's names as "ldn", look-alikes left out."""
+    tokens = lexer().mend(tokenise(normalise(text).text))
+    found = lexer().hits(tokens)
+    own_drug = _longest([hit for hit in found if hit.entry.own_drug])
+    return _heard(tokens, [hit for hit in found if hit.entry.policy is Policy.MASK], own_drug)
+
+
+def _heard(tokens: list[Token], masks: list[Hit], own_drug: list[Hit]) -> list[str]:
+    words = [token.text for token in tokens]
+    for mask in masks:
+        if mask.entry.masks in URGENT:
+            words[mask.start : mask.end] = [""] * (mask.end - mask.start)
+    for hit in own_drug:
+        words[hit.start : hit.end] = ["ldn"] + [""] * (hit.end - hit.start - 1)
+    return words
+
+
+def _second_ear(words: list[str], found: list[Finding]) -> list[Finding]:
+    """What the points raise where the rules read nothing; see points.py."""
+    if any(finding.level is Level.EMERGENCY for finding in found):
+        return []
+    read = {finding.hit.category for finding in found}
+    out: list[Finding] = []
+    for category, table in tables().items():
+        heard = None if category in read else hear(words, table)
+        if heard is not None:
+            rule = f"points.{category.value}"
+            entry = Entry(category, None, rule, rule, (rule,), "points", Policy.IMPLIED)
+            hit = Hit(entry, heard.start, heard.end)
+            out.append(Finding(hit, Status.IMPLIED, rule, level_of(category, Status.IMPLIED)))
+    return out
 
 
 @lru_cache(maxsize=1)
@@ -140,6 +177,18 @@ def _view(tokens: list[Token], own_drug: list[Hit]) -> tuple[str, list[int]]:
         parts.append(word)
         places.extend([i] * (len(word) + 1))
     return " ".join(parts), places
+
+
+def _longest(hits: list[Hit]) -> list[Hit]:
+    """Without those inside another: "naltrexone" inside "low dose naltrexone" is not named twice."""
+    return [
+        hit
+        for hit in hits
+        if not any(
+            o is not hit and o.start <= hit.start and hit.end <= o.end and o.end - o.start > hit.end - hit.start
+            for o in hits
+        )
+    ]
 
 
 def _inside_own_drug(hit: Hit, own_drug: list[Hit]) -> bool:

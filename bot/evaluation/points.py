@@ -1,0 +1,86 @@
+"""Counting the points of `bot/safety/points.tsv` on our hand-written tuning messages.
+
+`python -m bot.evaluation.points` fits a sparse logistic regression on runs of one to three words, rounds its weights to
+whole points, sets each category's line where at most one in 500 messages without that risk reaches it, and writes the
+table. Nothing is counted at run time; a clinician may strike or change any row by hand.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from bot.evaluation.cases import Safety, load_sets
+from bot.retrieval.nlu import load_examples
+from bot.safety.points import LINE, TABLE, Points, hear
+from bot.safety.triage import heard_words
+from bot.safety.verdict import Category, Level
+from bot.settings import ROOT
+
+SETS = ROOT / "tests" / "evaluation"
+# Weights become whole points; no cue has so many that it reaches a line alone.
+SCALE = 10
+MOST = 30
+# Of the messages that must not be raised, at most this share reaches the line.
+FALSE_ALARMS = 0.002
+# Rules read these well enough; for them the second ear raised more than it found.
+CATEGORIES = (Category.EMERGENCY, Category.SELF_HARM)
+# Training questions about these intents may tell the danger itself.
+NEAR = ("severe", "emergency", "safety", "handoff", "report", "mental_health")
+
+
+def messages() -> tuple[list[str], list[set[Category]]]:
+    """Every tuning message and every training question, with the categories it must raise."""
+    texts: list[str] = []
+    raised: list[set[Category]] = []
+    for case in load_sets(SETS, "safety_messages_*_tune.jsonl"):
+        if isinstance(case, Safety):
+            texts.append(case.text)
+            must = all(level in {Level.ESCALATE, Level.EMERGENCY} for level in case.accept)
+            raised.append({Category(name) for name in case.categories} if must else set())
+    for intent, examples in load_examples(ROOT / "data" / "nlu").items():
+        if not any(word in intent for word in NEAR):
+            texts += examples
+            raised += [set() for _ in examples]
+    return texts, raised
+
+
+def count(texts: Iterable[str], raised: list[set[Category]]) -> dict[Category, Points]:
+    """The table for each category."""
+    words = [heard_words(text) for text in texts]
+    plain = [" ".join(word for word in said if word.isalpha()) for said in words]
+    vectors = CountVectorizer(ngram_range=(1, 3), binary=True, min_df=4, token_pattern=r"\S+", lowercase=False)
+    counted = vectors.fit_transform(plain)
+    names = vectors.get_feature_names_out()
+    out: dict[Category, Points] = {}
+    for category in CATEGORIES:
+        wanted = np.array([category in found for found in raised])
+        fitted = LogisticRegression(
+            C=0.4, penalty="l1", solver="liblinear", random_state=0, class_weight={False: 1, True: 3}
+        )
+        weights = fitted.fit(counted, wanted).coef_[0]
+        points = np.clip(np.rint(weights * SCALE), -MOST, MOST).astype(int)
+        cues = {tuple(name.split()): int(found) for name, found in zip(names, points, strict=True) if found}
+        low = Points(-(10**9), cues)
+        sums = sorted(
+            (found.total for said, yes in zip(words, wanted, strict=True) if not yes and (found := hear(said, low))),
+            reverse=True,
+        )
+        out[category] = Points(max(sums[int(len(sums) * FALSE_ALARMS)] + 1, 1), cues)
+    return out
+
+
+def write(tables: dict[Category, Points], path: Path = TABLE) -> None:
+    """The table as reviewed data: the line first, then the cues by weight."""
+    rows = ["category\twords\tpoints"]
+    for category, table in tables.items():
+        rows.append(f"{category.value}\t{LINE}\t{table.line}")
+        ordered = sorted(table.cues.items(), key=lambda item: (-item[1], item[0]))
+        rows += [f"{category.value}\t{' '.join(words)}\t{points}" for words, points in ordered]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(count(*messages()))
