@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from bot.evaluation.cases import Safety, load_sets
@@ -25,8 +25,29 @@ SCALE = 10
 MOST = 30
 # Of the messages that must not be raised, at most this share reaches the line.
 FALSE_ALARMS = 0.002
-# Rules read these well enough; for them the second ear raised more than it found.
+# For the other three it found nothing more on unread messages.
 CATEGORIES = (Category.EMERGENCY, Category.SELF_HARM)
+# Runs of these alone say nothing that a clinician could review; Spanish ones would raise any Spanish message.
+_EMPTY = {
+    word for word in ENGLISH_STOP_WORDS if word not in {"alone", "nobody", "nothing", "never", "without", "last"}
+} | set(
+    """
+    im ive ill id hes shes hed shed theyre theyd were youre youll thats its itll dont doesnt didnt cant wont wouldnt isnt
+    havent theres gonna u ur w pt dr ldn just only really tbh anyway got get gets going go thing say says said tell told asked
+    ask asking like know look looks looking make want wants wanted named item side front
+    de que en la las los el un una y ya se mi me este esta dice cuando mejor no es con por para lo le su si como mas
+    manana ayuda quiero anoche
+    """.split()
+)
+# Struck on reading the table: chance, not sense.
+_STRUCK = set(
+    """
+    capsulas|bien|good day|the ankle|dishes|football|sheets|the cat|cleaning|mis|todos|twice this|she does|is my last|the meds
+    the wall|at my age|left for|the driveway|at weeks|work and|big and|making|does she|the home|last month and|pain i
+    """.replace("\n    ", "|")
+    .strip("|\n ")
+    .split("|")
+)
 # Training questions about these intents may tell the danger itself.
 NEAR = ("severe", "emergency", "safety", "handoff", "report", "mental_health")
 
@@ -54,6 +75,8 @@ def count(texts: Iterable[str], raised: list[set[Category]]) -> dict[Category, P
     vectors = CountVectorizer(ngram_range=(1, 3), binary=True, min_df=4, token_pattern=r"\S+", lowercase=False)
     counted = vectors.fit_transform(plain)
     names = vectors.get_feature_names_out()
+    telling = [i for i, name in enumerate(names) if not set(name.split()) <= _EMPTY and name not in _STRUCK]
+    counted, names = counted[:, telling], names[telling]
     out: dict[Category, Points] = {}
     for category in CATEGORIES:
         wanted = np.array([category in found for found in raised])
