@@ -13,10 +13,11 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from bot.evaluation.cases import Safety, load_sets
+from bot.evaluation.score import MUST
 from bot.retrieval.nlu import load_examples
-from bot.safety.points import LINE, TABLE, Points, hear
+from bot.safety.points import COLUMNS, LINE, TABLE, Points, grams, hear, passages
 from bot.safety.triage import heard_words
-from bot.safety.verdict import Category, Level
+from bot.safety.verdict import Category
 from bot.settings import ROOT
 
 SETS = ROOT / "tests" / "evaluation"
@@ -40,14 +41,14 @@ _EMPTY = {
     """.split()
 )
 # Struck on reading the table: chance, not sense.
-_STRUCK = set(
-    """
-    capsulas|bien|good day|the ankle|dishes|football|sheets|the cat|cleaning|mis|todos|twice this|she does|is my last|the meds
-    the wall|at my age|left for|the driveway|at weeks|work and|big and|making|does she|the home|last month and|pain i
-    """.replace("\n    ", "|")
-    .strip("|\n ")
-    .split("|")
-)
+_STRUCK = {
+    tuple(words.split())
+    for words in (
+        "capsulas|bien|good day|the ankle|dishes|football|sheets|the cat|cleaning|mis|todos|twice this|she does|is my last"
+        "|the meds|the wall|at my age|left for|the driveway|at weeks|work and|big and|making|does she|the home"
+        "|last month and|pain i"
+    ).split("|")
+}
 # Training questions about these intents may tell the danger itself.
 NEAR = ("severe", "emergency", "safety", "handoff", "report", "mental_health")
 
@@ -59,8 +60,7 @@ def messages() -> tuple[list[str], list[set[Category]]]:
     for case in load_sets(SETS, "safety_messages_*_tune.jsonl"):
         if isinstance(case, Safety):
             texts.append(case.text)
-            must = all(level in {Level.ESCALATE, Level.EMERGENCY} for level in case.accept)
-            raised.append({Category(name) for name in case.categories} if must else set())
+            raised.append({Category(name) for name in case.categories} if set(case.accept) <= MUST else set())
     for intent, examples in load_examples(ROOT / "data" / "nlu").items():
         if not any(word in intent for word in NEAR):
             texts += examples
@@ -71,12 +71,14 @@ def messages() -> tuple[list[str], list[set[Category]]]:
 def count(texts: Iterable[str], raised: list[set[Category]]) -> dict[Category, Points]:
     """The table for each category."""
     words = [heard_words(text) for text in texts]
-    plain = [" ".join(word for word in said if word.isalpha()) for said in words]
-    vectors = CountVectorizer(ngram_range=(1, 3), binary=True, min_df=4, token_pattern=r"\S+", lowercase=False)
-    counted = vectors.fit_transform(plain)
-    names = vectors.get_feature_names_out()
-    telling = [i for i, name in enumerate(names) if not set(name.split()) <= _EMPTY and name not in _STRUCK]
-    counted, names = counted[:, telling], names[telling]
+    vectors = CountVectorizer(
+        analyzer=lambda said: [" ".join(gram) for gram in grams((word, i) for i, word in enumerate(said))], min_df=4
+    )
+    counted = vectors.fit_transform(words)
+    runs = [tuple(name.split()) for name in vectors.get_feature_names_out()]
+    telling = [i for i, run in enumerate(runs) if not set(run) <= _EMPTY and run not in _STRUCK]
+    counted, runs = counted[:, telling], [runs[i] for i in telling]
+    heard = [passages(said) for said in words]
     out: dict[Category, Points] = {}
     for category in CATEGORIES:
         wanted = np.array([category in found for found in raised])
@@ -85,10 +87,10 @@ def count(texts: Iterable[str], raised: list[set[Category]]) -> dict[Category, P
         )
         weights = fitted.fit(counted, wanted).coef_[0]
         points = np.clip(np.rint(weights * SCALE), -MOST, MOST).astype(int)
-        cues = {tuple(name.split()): int(found) for name, found in zip(names, points, strict=True) if found}
+        cues = {run: int(found) for run, found in zip(runs, points, strict=True) if found}
         low = Points(-(10**9), cues)
         sums = sorted(
-            (found.total for said, yes in zip(words, wanted, strict=True) if not yes and (found := hear(said, low))),
+            (found.total for said, yes in zip(heard, wanted, strict=True) if not yes and (found := hear(said, low))),
             reverse=True,
         )
         out[category] = Points(max(sums[int(len(sums) * FALSE_ALARMS)] + 1, 1), cues)
@@ -97,7 +99,7 @@ def count(texts: Iterable[str], raised: list[set[Category]]) -> dict[Category, P
 
 def write(tables: dict[Category, Points], path: Path = TABLE) -> None:
     """The table as reviewed data: the line first, then the cues by weight."""
-    rows = ["category\twords\tpoints"]
+    rows = ["\t".join(COLUMNS)]
     for category, table in tables.items():
         rows.append(f"{category.value}\t{LINE}\t{table.line}")
         ordered = sorted(table.cues.items(), key=lambda item: (-item[1], item[0]))

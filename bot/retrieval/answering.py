@@ -47,7 +47,7 @@ _OWN_TOPIC = {
 def flagged_passage(turn: Turn, verdict: Verdict, retriever: Retriever, contact: Mapping[str, str]) -> Reply | None:
     """The vetted passage for a message at `caution`, or None where none fits."""
     decision = decide_turn(turn, retriever)
-    if decision.outcome is Outcome.ANSWER and (turn.topic or decision.candidates[0].confidence >= SURE):
+    if decision.outcome is Outcome.ANSWER and decision.confidence >= SURE:
         topic = decision.topics[0]
     else:
         topic = next((_OWN_TOPIC[category] for category in verdict.categories if category in _OWN_TOPIC), "")

@@ -12,12 +12,11 @@ from functools import lru_cache
 from bot.safety.language import any_spanish
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit
-from bot.safety.normalise import Token
+from bot.safety.normalise import ENDS, Token
 from bot.safety.policy import level_of
 from bot.safety.rules import Frame, RuleSet, StatusRule
 from bot.safety.verdict import Category, Level, Status
 
-_ENDS = frozenset(".?!;\n")
 _BREAKS = frozenset(
     {"but", "except", "because", "bc", "cuz", "cause", "though", "although", "however", "(", ")", "-", "~", ">"}
 )
@@ -84,7 +83,7 @@ class Reading:
                 self._write(mask, "ldn" if mask.entry.own_drug else "DRUG")
         for hit in hits:
             self._write(hit, _SHORT[hit.category])  # type: ignore[index]
-        self.sentence_starts = [0] + [i + 1 for i, word in enumerate(self.words) if word in _ENDS]
+        self.sentence_starts = [0] + [i + 1 for i, word in enumerate(self.words) if word in ENDS]
         self.clause_starts = self._clauses()
         self.text = self._render(0, len(tokens))
         self.ldn_user = self._ldn_user()
@@ -164,16 +163,15 @@ class Reading:
 
     def _ldn_user(self) -> str:
         text = self.text[:6000].replace("( ", "").replace(") ", "").replace(", ", "")
-        other = bool(self._rules.pattern("user_other").search(text))
-        own = bool(self._rules.pattern("user_self").search(text))
-        mine = bool(self._rules.pattern("user_mine").search(text)) and not self._rules.pattern("user_theirs").search(
-            text
-        )
-        if other and not mine and not self._rules.pattern("user_me").search(text):
+
+        def says(name: str) -> bool:
+            return self._rules.pattern(name).search(text) is not None
+
+        if says("user_other") and not (says("user_me") or says("user_mine") and not says("user_theirs")):
             return "other"
-        if own:
+        if says("user_self"):
             return "self"
-        return "unknown" if self._rules.pattern("ldn_asked").search(text) else "none"
+        return "unknown" if says("ldn_asked") else "none"
 
     def who(self, hit: Hit) -> str:
         """Whose the risk is: the nearest subject before it, or a possessor right before it."""

@@ -219,5 +219,5 @@ def _forms(word: str) -> list[str]:
         out += [word.translate(table).replace("_", "") for table in (_LEET, _LEET_L)]
     for form in list(out):
         out.append(singular(form))
-        out.append(re.sub(r"(.)\1", r"\1", form))
+        out.append(_STRETCHED.sub(r"\1", form))
     return list(dict.fromkeys(out))

@@ -8,6 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+# Tokens that end a sentence.
+ENDS = frozenset(".?!;\n")
 _BLOCK_TAG = r"</?(?:p|br|div|li|ul|ol|td|tr|th|table|h[1-6]|body|html|pre|blockquote|img|input|hr)\b[^<>]{0,200}>"
 _INLINE_TAG = r"</?(?:b|i|u|s|em|strong|span|font|a|code|small|big|mark|sub|sup)\b[^<>]{0,200}>"
 _MARKUP = re.compile(

@@ -9,11 +9,13 @@ calls denied, past or somebody else's stays as the rule says. `python -m bot.eva
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 
+from bot.safety.normalise import ENDS
 from bot.safety.verdict import Category
 
 TABLE = Path(__file__).parent / "points.tsv"
@@ -21,13 +23,16 @@ COLUMNS = ["category", "words", "points"]
 # The row that holds a category's line instead of a cue.
 LINE = "*"
 MOST_WORDS = 3
-_ENDS = frozenset(".?!;\n")
 # Passages are this many sentences at most, and a sentence without an end is cut into pieces of so many words.
 _SENTENCES = 2
 _PIECE = 40
 _LONGEST = 45
 # More sentences than this are not read in passages of every length.
 _MANY = 60
+
+
+# The runs of words in a passage, each with the places of its first word and behind its last.
+Passage = dict[tuple[str, ...], tuple[int, int]]
 
 
 class PointsError(ValueError):
@@ -82,20 +87,9 @@ def load(path: Path) -> dict[Category, Points]:
     return {category: Points(lines[category], found) for category, found in cues.items()}
 
 
-def grams(words: Sequence[str]) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Each run of one to three words, once, with the place where it first stands."""
-    seen: set[tuple[str, ...]] = set()
-    for size in range(1, MOST_WORDS + 1):
-        for start in range(len(words) - size + 1):
-            gram = tuple(words[start : start + size])
-            if gram not in seen:
-                seen.add(gram)
-                yield gram, start
-
-
-def passages(words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where to look: runs of up to four sentences, so that what stands around them takes nothing away."""
-    ends = [i for i, word in enumerate(words) if word in _ENDS]
+def passages(words: Sequence[str]) -> list[Passage]:
+    """Runs of up to two sentences, so that what stands around them takes nothing away, each as its runs of words."""
+    ends = [i for i, word in enumerate(words) if word in ENDS]
     bounds: list[tuple[int, int]] = []
     start = 0
     for end in [*ends, len(words)]:
@@ -105,31 +99,34 @@ def passages(words: Sequence[str]) -> Iterator[tuple[int, int]]:
             bounds.append((start, end))
         start = end + 1
     most = _SENTENCES if len(bounds) <= _MANY else 1
-    for first in range(len(bounds)):
-        for last in range(first, min(first + most, len(bounds))):
-            if last == first or bounds[last][1] - bounds[first][0] <= _LONGEST:
-                yield bounds[first][0], bounds[last][1]
+    return [
+        grams([(words[i], i) for i in range(bounds[first][0], bounds[last][1])])
+        for first in range(len(bounds))
+        for last in range(first, min(first + most, len(bounds)))
+        if last == first or bounds[last][1] - bounds[first][0] <= _LONGEST
+    ]
 
 
-def spoken(words: Sequence[str]) -> list[tuple[str, int]]:
-    """The words of a passage that count, without marks and figures, with their places."""
-    return [(word, i) for i, word in enumerate(words) if word.isalpha()]
+def grams(placed: Iterable[tuple[str, int]]) -> Passage:
+    """Each run of one to three words with the place where it first stands; marks and figures do not count."""
+    said = [(word, place) for word, place in placed if word.isalpha()]
+    out: Passage = {}
+    for size in range(1, MOST_WORDS + 1):
+        for run in zip(*(said[i:] for i in range(size)), strict=False):
+            out.setdefault(tuple(word for word, _ in run), (run[0][1], run[-1][1] + 1))
+    return out
 
 
-def total(words: Sequence[str], table: Points) -> int:
+def total(passage: Iterable[tuple[str, ...]], table: Points) -> int:
     """The points of one passage, each cue counted once."""
-    return sum(table.cues.get(gram, 0) for gram, _ in grams(words))
+    return sum(table.cues.get(gram, 0) for gram in passage)
 
 
-def hear(words: Sequence[str], table: Points) -> Heard | None:
+def hear(said: Iterable[Passage], table: Points) -> Heard | None:
     """The passage with the most points, if they reach the line."""
-    best: Heard | None = None
-    for start, end in passages(words):
-        said = spoken(words[start:end])
-        plain = [word for word, _ in said]
-        found = [(table.cues[gram], at, len(gram)) for gram, at in grams(plain) if gram in table.cues]
-        summed = sum(points for points, _, _ in found)
-        if found and summed >= table.line and (best is None or summed > best.total):
-            _, at, size = max(found)
-            best = Heard(summed, start + said[at][1], start + said[at + size - 1][1] + 1)
-    return best
+    scored = [(total(passage, table), passage) for passage in said if not table.cues.keys().isdisjoint(passage)]
+    summed, best = max(scored, key=itemgetter(0), default=(0, None))
+    if best is None or summed < table.line:
+        return None
+    telling = max(table.cues.keys() & best.keys(), key=lambda gram: (table.cues[gram], *best[gram]))
+    return Heard(summed, *best[telling])

@@ -13,7 +13,7 @@ from bot.safety.context import Finding, Judge, Reading, frame_hits
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit, lexer, settle
 from bot.safety.normalise import Normalised, Token, normalise, tokenise
-from bot.safety.points import hear, tables
+from bot.safety.points import hear, passages, tables
 from bot.safety.policy import URGENT, level_of
 from bot.safety.rules import ruleset
 from bot.safety.verdict import NOTHING, Category, Flag, Level, Status, Verdict
@@ -92,12 +92,17 @@ def warm() -> None:
     assess("warm up: my fentanly ptach")
 
 
-def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
+def _words(text: str) -> tuple[Normalised, list[Token], list[Hit], list[Hit]]:
+    """A message as tokens, what the lexicon knows of them, and LDN's names among that."""
     plain = normalise(text)
     tokens = lexer().mend(tokenise(plain.text))
-    rules = ruleset()
     found = lexer().hits(tokens)
-    own_drug = _longest([hit for hit in found if hit.entry.own_drug])
+    return plain, tokens, found, _longest([hit for hit in found if hit.entry.own_drug])
+
+
+def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
+    rules = ruleset()
+    plain, tokens, found, own_drug = _words(text)
     view, places = _view(tokens, own_drug)
     found += frame_hits(view, places, rules)
     hits, masks = settle(found)
@@ -121,15 +126,14 @@ def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
             seen[hit.category, hit.entry.canonical] += 1
         if len(out) >= _MOST_FINDINGS:
             break
-    out += _second_ear(_heard(tokens, masks, own_drug), out)
+    if not any(finding.level is Level.EMERGENCY for finding in out):
+        out += _second_ear(_heard(tokens, masks, own_drug), out)
     return plain, reading, out
 
 
 def heard_words(text: str) -> list[str]:
     """The words of a message as the second ear counts them: LDN's names as "ldn", look-alikes left out."""
-    tokens = lexer().mend(tokenise(normalise(text).text))
-    found = lexer().hits(tokens)
-    own_drug = _longest([hit for hit in found if hit.entry.own_drug])
+    _, tokens, found, own_drug = _words(text)
     return _heard(tokens, [hit for hit in found if hit.entry.policy is Policy.MASK], own_drug)
 
 
@@ -145,12 +149,11 @@ def _heard(tokens: list[Token], masks: list[Hit], own_drug: list[Hit]) -> list[s
 
 def _second_ear(words: list[str], found: list[Finding]) -> list[Finding]:
     """What the points raise where the rules read nothing; see points.py."""
-    if any(finding.level is Level.EMERGENCY for finding in found):
-        return []
     read = {finding.hit.category for finding in found}
     out: list[Finding] = []
+    said = passages(words)
     for category, table in tables().items():
-        heard = None if category in read else hear(words, table)
+        heard = None if category in read else hear(said, table)
         if heard is not None:
             rule = f"points.{category.value}"
             entry = Entry(category, None, rule, rule, (rule,), "points", Policy.IMPLIED)
@@ -181,14 +184,11 @@ def _view(tokens: list[Token], own_drug: list[Hit]) -> tuple[str, list[int]]:
 
 def _longest(hits: list[Hit]) -> list[Hit]:
     """Without those inside another: "naltrexone" inside "low dose naltrexone" is not named twice."""
-    return [
-        hit
-        for hit in hits
-        if not any(
-            o is not hit and o.start <= hit.start and hit.end <= o.end and o.end - o.start > hit.end - hit.start
-            for o in hits
-        )
-    ]
+    out: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+        if not out or hit.end > out[-1].end:
+            out.append(hit)
+    return out
 
 
 def _inside_own_drug(hit: Hit, own_drug: list[Hit]) -> bool:

@@ -25,28 +25,32 @@ def test_it_listens_for_emergencies_and_self_harm_only() -> None:
 
 
 def test_points_add_up_and_count_once() -> None:
-    assert total(["to", "the", "lake", "and", "not", "come", "back", "to", "the", "lake"], SMALL) == 11
-    assert total(["fish", "in", "the", "lake"], SMALL) == -3
+    one, other = (
+        passages(["to", "the", "lake", "and", "not", "come", "back", "to", "the", "lake"]),
+        passages(["fish", "in", "the", "lake"]),
+    )
+    assert [total(passage, SMALL) for passage in one] == [11]
+    assert [total(passage, SMALL) for passage in other] == [-3]
 
 
 def test_the_passage_and_its_most_telling_words_are_found() -> None:
     words = ["hello", ".", "to", "the", "lake", "and", "not", "come", "back", ".", "bye"]
-    heard = hear(words, SMALL)
+    heard = hear(passages(words), SMALL)
     assert heard is not None
     assert heard.total == 11
     assert words[heard.start : heard.end] == ["lake"]
-    assert hear(["a", "fish", ".", "to", "the", "lake"], SMALL) is None
+    assert hear(passages(["a", "fish", ".", "to", "the", "lake"]), SMALL) is None
 
 
 def test_a_sentence_more_takes_nothing_away() -> None:
     words = ["to", "the", "lake", "and", "not", "come", "back"]
-    assert hear(["fish", *words], SMALL) is None
-    assert hear(["fish", ".", *words, ".", "fish"], SMALL) is not None
+    assert hear(passages(["fish", *words]), SMALL) is None
+    assert hear(passages(["fish", ".", *words, ".", "fish"]), SMALL) is not None
 
 
 def test_passages_stay_few_in_a_long_message() -> None:
-    assert len(list(passages(["word", "."] * 3000))) < 10_000
-    assert len(list(passages(["word"] * 3000))) < 1_000
+    assert len(passages(["word", "."] * 3000)) < 10_000
+    assert len(passages(["word"] * 3000)) < 1_000
 
 
 @pytest.mark.parametrize(
