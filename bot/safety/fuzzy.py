@@ -175,6 +175,7 @@ class Corrector:
             return chat_spellings()[word]
         if (
             len(word) > 4
+            and word not in self._known
             and word.endswith("in")
             and f"{word}g" in english()
             and english().get(word, 0) < english()[f"{word}g"] / 10

@@ -291,8 +291,8 @@ def _vague(hit: Hit) -> bool:
 
 
 def _runs_on(hit: Hit, masked: dict[tuple[Category | None, int], Hit]) -> bool:
-    """Whether an alarm's words are the beginning of a figure of speech ("im dying" + "to try it")."""
-    for category in URGENT:
+    """Whether a hit's words are the beginning of something else ("im dying" + "to try it", "im nursing" + "a cold")."""
+    for category in URGENT if hit.category in URGENT else (hit.category,):
         mask = masked.get((category, hit.end - 1))
         if mask is not None and hit.start < mask.start and mask.end > hit.end:
             return True
@@ -320,7 +320,7 @@ def settle(hits: list[Hit]) -> tuple[list[Hit], list[Hit]]:
         )
         if mask and mask.start <= hit.start and hit.end <= mask.end:
             continue
-        if hit.category in URGENT and _runs_on(hit, masked):
+        if _runs_on(hit, masked):
             continue
         places = [(hit.category, i) for i in range(hit.start, hit.end)]
         if any(place in by_place for place in places):

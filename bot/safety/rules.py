@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from bot.safety.fuzzy import english
 from bot.safety.verdict import Category, Level, Status
 
 FOLDER = Path(__file__).parent / "rules"
@@ -75,7 +76,7 @@ class Frame:
     policy: str = "FIRE"
     kind: str = "frame"
     near: tuple[frozenset[str], ...] = ()
-    """For frames written as word groups: the first words of each group, all of which must be there."""
+    """For frames written as word groups: the rarest words of each group; one of each must be there."""
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,14 @@ def _near(groups: list[list[str]], within: int, ordered: bool) -> str:
     return rf"(?<!\S)(?P<x>{'|'.join(gap.join(order) for order in orders)})(?!\S)"
 
 
-def _first_words(group: list[str]) -> frozenset[str]:
-    """What one of must be among the words of a message for the group to stand in it; empty where that is not known."""
+def _rare_words(group: list[str]) -> frozenset[str]:
+    """What one of must be among the words of a message for the group to stand in it; empty where that is not known.
+
+    Of each phrase its rarest word, so that "a train" is looked for at trains and not at every "a".
+    """
     if not all(_WORDS_ONLY.fullmatch(str(word)) for word in group):
         return frozenset()
-    return frozenset(str(word).split()[0] for word in group)
+    return frozenset(min(str(phrase).split(), key=lambda word: english().get(word, 0)) for phrase in group)
 
 
 def _checked(kind: type, raw: dict[str, Any], where: str) -> None:
@@ -189,6 +193,9 @@ def _status(raw: dict[str, Any], macros: dict[str, str], where: str) -> StatusRu
 def _frame(raw: dict[str, Any], macros: dict[str, str], where: str) -> Frame:
     _checked(Frame, raw, where)
     groups = raw.get("near", [])
+    bare = [word for group in [raw.get("needs", []), *groups] for word in group if isinstance(word, bool)]
+    if bare:
+        raise RuleError(f"{where}: YAML reads on, off, yes and no as true and false; put them in quotes.")
     if groups:
         if "pattern" in raw or not 2 <= len(groups) <= 3:
             raise RuleError(f"{where}: near takes two or three lists of words, and no pattern beside them.")
@@ -206,7 +213,7 @@ def _frame(raw: dict[str, Any], macros: dict[str, str], where: str) -> Frame:
         reach=int(raw.get("reach", 60)),
         policy=raw.get("policy", "FIRE"),
         kind=raw.get("kind", "frame"),
-        near=tuple(found for group in groups if (found := _first_words(group))),
+        near=tuple(found for group in groups if (found := _rare_words(group))),
     )
 
 
