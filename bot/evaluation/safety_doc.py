@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from bot.evaluation.cases import Dialogue, Safety, load_sets
 from bot.evaluation.score import MUST, Share
+from bot.safety.denials import lists
 from bot.safety.lexicon import entries
 from bot.safety.points import Points, tables
 from bot.safety.policy import level_of
@@ -32,7 +34,7 @@ reached `escalate` stays known in the conversation until staff clear it; "sorry,
 
 def document() -> str:
     """The whole page."""
-    parts = [INTRO, _levels(), _lexicon(), _points(), _figures(), _negation(), _rules()]
+    parts = [INTRO, _levels(), _lexicon(), _denials(), _points(), _figures(), _negation(), _rules()]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
 
@@ -68,6 +70,30 @@ def _lexicon() -> str:
         for name, found in sorted(counts.items())
     ]
     return f"## Lexicon\n\nSurfaces by category and policy (`bot/safety/lexicon/`).\n\n{_table(['category', 'surfaces', 'policies'], rows)}"
+
+
+def _denials() -> str:
+    words = lists()
+    rows: list[list[object]] = [
+        ["denies", _phrases(words.negators)],
+        ["may stand between", _phrases((word,) for word in words.between)],
+        ["takes it back, behind the hit", _phrases((word,) for word in words.veto_after | words.veto_sentence)],
+        ["takes it back, before the denial", _phrases((word,) for word in words.veto_before)],
+        ["answers a label or question", _phrases(words.answers)],
+        ["says that an organ is well", _phrases(words.fine)],
+    ]
+    for category, found in words.between_by_category.items():
+        rows.append([f"may stand between, {category}", _phrases((word,) for word in found)])
+    text = (
+        "A hit of opioid_use, pregnancy or liver_disease is silent where nothing but listed words stands between it and a"
+        " word that denies it, and nothing near takes the denial back (`bot/safety/denials.yml`). A word that is not"
+        " listed leaves the hit as it is."
+    )
+    return f"## Flat denials\n\n{text}\n\n{_table(['list', 'words'], rows)}"
+
+
+def _phrases(phrases: Iterable[tuple[str, ...]]) -> str:
+    return ", ".join(sorted(" ".join(phrase) for phrase in phrases))
 
 
 def _points() -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bot.safety.denials import denied, taken_back, well
 from bot.safety.language import any_spanish
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit
@@ -28,6 +29,10 @@ _SHORT = {
     Category.EMERGENCY: "Ye",
     Category.SELF_HARM: "Ys",
 }
+# A denial of the urgent two is never silent, so their rules are others.
+_DENIABLE = frozenset({Category.OPIOID_USE, Category.PREGNANCY, Category.LIVER_DISEASE})
+# Names of the organ and its tests, which may be well.
+_ORGAN = frozenset({"liver", "liver tests", "liver (Spanish)", "frame.liver.organ_bad", "frame.liver.test_names"})
 # "percocet, norco, or any of those" is one list.
 _AND_THE_LIKE = [[a, b] for a in ("or", "nor") for b in ("any", "anything", "none", "nothing", "whatever")]
 # Clauses longer than this are cut round the hit; nobody denies something from further away.
@@ -87,6 +92,24 @@ class Reading:
         self.clause_starts = self._clauses()
         self.text = self._render(0, len(tokens))
         self.ldn_user = self._ldn_user()
+
+    def symbols(self, hit: Hit) -> tuple[list[str], int]:
+        """The words round a hit, labels for hits and X for this one, and where X stands."""
+        first = max(0, hit.start - _REACH)
+        out: list[str] = []
+        at = 0
+        for i in range(first, min(len(self.words), hit.end + _REACH)):
+            if hit.start <= i < hit.end:
+                if i == hit.start:
+                    at = len(out)
+                    out.append("X")
+                continue
+            label = self._label[i]
+            if label is None:
+                out.append(self.words[i])
+            elif label:
+                out.append(label)
+        return out, at
 
     def _write(self, hit: Hit, label: str) -> None:
         for i in range(hit.start, hit.end):
@@ -173,6 +196,10 @@ class Reading:
             return "self"
         return "unknown" if says("ldn_asked") else "none"
 
+    def says(self, macro: str, hit: Hit | None = None) -> bool:
+        """Whether a macro is found in the message, or in the sentence of a hit."""
+        return self._rules.pattern(macro).search(self.sentence(hit) if hit else self.text) is not None
+
     def who(self, hit: Hit) -> str:
         """Whose the risk is: the nearest subject before it, or a possessor right before it."""
         inside = " ".join(self.words[hit.start : hit.end])
@@ -219,6 +246,14 @@ class Judge:
         assert category is not None
         scopes = {"clause": reading.clause(hit), "sentence": reading.sentence(hit)}
         own = bool(self._rules.pattern(f"own_{category.value}").search(scopes["clause"]))
+        name = None
+        if deniable := category in _DENIABLE:
+            around = reading.symbols(hit)
+            said = reading.words[hit.start : hit.end]
+            deniable = not taken_back(*around, said, category)
+            name = _plainly_denied(hit, *around, said, own) if deniable else None
+        if name:
+            return Finding(hit, Status.DENIED, name, level_of(category, Status.DENIED))
         who = reading.who(hit)
         for rule in self._by_category[category]:
             if not _fits(rule, entry, who, reading.ldn_user, own):
@@ -227,6 +262,8 @@ class Judge:
             if not rule.pattern.search(text) or (rule.unless and rule.unless.search(text)):
                 continue
             if rule.unless_sentence and rule.unless_sentence.search(scopes["sentence"]):
+                continue
+            if rule.status is Status.DENIED and category in _DENIABLE and not deniable:
                 continue
             if not (rule.unless_message and rule.unless_message.search(self._scope(reading, hit, "message", scopes))):
                 return Finding(hit, rule.status, rule.id, rule.level or level_of(category, rule.status))
@@ -247,6 +284,16 @@ class Judge:
         if policy is Policy.CASED:
             return hit.start in reading.capitals or self._rules.pattern("frame_cased").search(sentence) is not None
         return self._rules.pattern(f"frame_{policy.value.lower()}").search(sentence) is not None
+
+
+def _plainly_denied(hit: Hit, symbols: list[str], at: int, said: list[str], own: bool) -> str | None:
+    """The id of the way in which a hit is denied word by word; see denials.py."""
+    assert hit.category is not None
+    if denied(symbols, at, said, hit.category, own):
+        return "denied.flat"
+    if hit.entry.canonical in _ORGAN and well(symbols, at, said):
+        return "denied.well"
+    return None
 
 
 def _fits(rule: StatusRule, entry: Entry, who: str, user: str, own: bool) -> bool:
@@ -278,10 +325,8 @@ def frame_hits(view: str, places: list[int], rules: RuleSet) -> Iterable[Hit]:
         spots[word.group()].append(word.start())
     present = spots.keys()
     spanish = any_spanish(present)
-    for frame in rules.frames:
+    for frame in rules.frames_for(present):
         if frame.kind == "es" and not spanish:
-            continue
-        if frame.needs and frame.needs.isdisjoint(present) or any(group.isdisjoint(present) for group in frame.near):
             continue
         for found in _matches(frame, view, spots):
             if found.end() == found.start() or (
@@ -300,17 +345,19 @@ def frame_hits(view: str, places: list[int], rules: RuleSet) -> Iterable[Hit]:
 
 def _matches(frame: Frame, view: str, spots: Mapping[str, list[int]]) -> Iterator[re.Match[str]]:
     """Matches of a frame; in a long message only round the words it needs."""
-    rarest = min(
-        (group for group in (frame.needs, *frame.near) if group),
-        key=lambda group: sum(len(spots.get(w, ())) for w in group),
-        default=None,
-    )
-    if len(view) < _LONG or not rarest:
+    if len(view) < _LONG or not frame.groups:
         yield from frame.pattern.finditer(view)
         return
+    rarest, *others = sorted(
+        ([place for word in group for place in spots.get(word, ())] for group in frame.groups), key=len
+    )
+    places = sorted(rarest)
+    for other in map(sorted, others):
+        # A word of every group must be near, or the frame cannot fit here.
+        places = [place for place in places if _any_within(other, place - _ROUND, place + _ROUND)]
     last = 0
     start = end = -1
-    for place in [*sorted(place for word in rarest for place in spots.get(word, ())), len(view) + 2 * _ROUND]:
+    for place in [*places, len(view) + 2 * _ROUND]:
         if place - _ROUND <= end:
             end = place + _ROUND
             continue
@@ -323,6 +370,12 @@ def _matches(frame: Frame, view: str, spots: Mapping[str, list[int]]) -> Iterato
                 last = found.end()
                 yield found
         start, end = place - _ROUND, place + _ROUND
+
+
+def _any_within(places: list[int], first: int, last: int) -> bool:
+    """Whether one of the sorted places lies between two others."""
+    at = bisect_left(places, first)
+    return at < len(places) and places[at] <= last
 
 
 @lru_cache(maxsize=500)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 from itertools import combinations
+from math import log10
 from pathlib import Path
 
 from rapidfuzz.distance import OSA
@@ -170,6 +171,10 @@ class Corrector:
                 self._sound[skeleton(word)].add(word)
         self.mend = lru_cache(maxsize=50000)(self._mend)
 
+    def knows(self, word: str) -> bool:
+        """Whether a word stands in the lexicon."""
+        return word in self._known
+
     def _mend(self, word: str) -> str:
         if word in chat_spellings():
             return chat_spellings()[word]
@@ -206,6 +211,53 @@ class Corrector:
             if like:
                 return min(like, key=lambda name: (OSA.distance(word, name), name))
         return word
+
+
+# Words of two letters that may stand inside a message typed without spaces.
+_PAIRS = frozenset(
+    "am an as at be by do go he hi if im in is it me my no of ok on or so to up us we id ur wk mg".split()
+)
+_SHORT_FORMS = frozenset(
+    """
+    ive ill hes shes its im dont doesnt didnt cant wont isnt arent wasnt havent hasnt youre theyre theyve weve thats whats
+    wanna gonna gotta ldn meds preg hep
+    """.split()
+)
+# Counts in symspellpy's list: how often a word must be used to be read into a message without spaces.
+_USUAL = 5_000_000
+_LONGEST_RUN = 120
+_LONGEST_WORD = 16
+
+
+@lru_cache(maxsize=20000)
+def parted(word: str, names: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The words of a message typed without spaces ("hesnotbreathing"), fewest and most usual first; () where it is none."""
+    if len(word) > _LONGEST_RUN:
+        return ()
+    best: list[tuple[float, tuple[str, ...]] | None] = [(0.0, ())] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - _LONGEST_WORD), end):
+            before, cost = best[start], _cost(word[start:end], names)
+            if before is not None and cost is not None:
+                found = before[0] + cost
+                known = best[end]
+                if known is None or found < known[0]:
+                    best[end] = (found, (*before[1], word[start:end]))
+    whole = best[-1]
+    return whole[1] if whole and len(whole[1]) > 1 else ()
+
+
+def _cost(piece: str, names: frozenset[str]) -> float | None:
+    """How unlikely a word is, in powers of ten and with a price for being one more; None where it may not be read."""
+    if len(piece) == 1:
+        return 4.0 if piece in {"i", "a", "u"} else None
+    if len(piece) == 2:
+        return 3.5 if piece in _PAIRS else None
+    if piece in names or piece in _SHORT_FORMS:
+        return 3.0
+    # "norbuprenorphine" is no "nor buprenorphine".
+    count = english().get(piece, 0) if piece != "nor" else 0
+    return 13.0 - log10(count) if count > _USUAL else None
 
 
 def unleeted(word: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from bot.safety import lexicon
-from bot.safety.fuzzy import Corrector, Speller, chat_spellings, english, singular, unleeted
+from bot.safety.fuzzy import Corrector, Speller, chat_spellings, english, parted, singular, unleeted
 from bot.safety.language import Language, language_of_words
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.normalise import Token
@@ -27,6 +27,10 @@ _STRETCHED = re.compile(r"(.)\1+")
 _SELVES = frozenset(["my", "him", "her", "them", "your"])
 # Counts in symspellpy's list: words used at least this often may stand inside a run-together message.
 _COMMON = 5_000_000
+# More letters one by one than these are not read as words.
+_MOST_LETTERS = 40
+# A word of so many letters that nobody knows may be several.
+_RUN = 9
 # Long enough never to stand inside another word by chance.
 _UNMISTAKABLE = 9
 # Words that open a sentence, and those that make a "period" one of days.
@@ -118,6 +122,7 @@ class Lexer:
         ]
         self._corrector = Corrector([*phrases, *vocabulary], masks | {word for row in rows for word in row.words})
         self._long = tuple(sorted((w for w in self._speller._names if len(w) >= 7), key=len, reverse=True))
+        self._names = frozenset(name for name in self._speller._names if len(name) >= 4)
         self._joined = {"".join(words): same for words, same in by_words.items() if len("".join(words)) >= 6}
 
     def mend(self, tokens: list[Token]) -> list[Token]:
@@ -127,14 +132,29 @@ class Lexer:
         if language_of_words(token.text for token in tokens[:400]) is Language.ES:
             # "perdio" is not a slip of "period".
             return tokens
-        for token in _rejoined(tokens):
+        for token in _rejoined(tokens, lambda letters: bool(self._spaced(letters))):
             word = token.text
             if len(word) > 2 and (word.endswith("in") or not self._speller.knows(word)) and budget.allows(word):
                 word = self._mended(word)
+                if word == token.text and len(word) >= _RUN:
+                    out += self._apart(token)
+                    continue
             elif word in chat_spellings():
                 word = chat_spellings()[word]
             out.append(token if word == token.text else Token(word, token.start, token.end))
         return out
+
+    def _apart(self, token: Token) -> list[Token]:
+        """A token typed without spaces as the words it holds, each in its place."""
+        word = token.text
+        if self._speller.find(word) or word in self._joined or self._corrector.knows(word) or not word.isalpha():
+            return [token]
+        out: list[Token] = []
+        start = token.start
+        for part in parted(word, self._names):
+            out.append(Token(part, start, start + len(part)))
+            start += len(part)
+        return out or [token]
 
     @lru_cache(maxsize=20000)  # noqa: B019 - one lexer lives as long as the process
     def _mended(self, word: str) -> str:
@@ -143,7 +163,12 @@ class Lexer:
         if not word.isalpha():
             # "k1ll", "mys3lf": letters written as digits, in words that are not drugs.
             return next(
-                (form for form in unleeted(word) if form.isalpha() and len(form) > 2 and form in english()), word
+                (
+                    form
+                    for form in unleeted(word)
+                    if form.isalpha() and len(form) > 2 and (form in english() or self._corrector.knows(form))
+                ),
+                word,
             )
         return self._corrector.mend(word)
 
@@ -232,11 +257,16 @@ class Lexer:
         return out
 
 
-def _rejoined(tokens: list[Token]) -> list[Token]:
+def _rejoined(tokens: list[Token], names: Callable[[list[str]], bool]) -> list[Token]:
     """What belongs together is put together: "k!ll", "su!cide", "my self"."""
     out: list[Token] = []
     i = 0
     while i < len(tokens):
+        spelt = _spelt_out(tokens, i)
+        if spelt and not names([token.text for token in tokens[i : i + sum(len(part.text) for part in spelt)]]):
+            out += spelt
+            i += sum(len(token.text) for token in spelt)
+            continue
         if (
             i + 2 < len(tokens)
             and tokens[i + 1].text == "!"
@@ -256,6 +286,24 @@ def _rejoined(tokens: list[Token]) -> list[Token]:
         said = _spoken(tokens, i)
         out.append(Token(said, tokens[i].start, tokens[i].end) if said else tokens[i])
         i += 1
+    return out
+
+
+def _spelt_out(tokens: list[Token], i: int) -> list[Token]:
+    """The words typed letter by letter from here on: "d i e", "c h e s t p a i n"; none where they make no words."""
+    if i and len(tokens[i - 1].text) == 1 and tokens[i - 1].text.isalpha():
+        return []
+    j = i
+    while j < len(tokens) and len(tokens[j].text) == 1 and tokens[j].text.isalpha() and j - i < _MOST_LETTERS:
+        j += 1
+    word = "".join(token.text for token in tokens[i:j])
+    if len(word) < 3:
+        return []
+    out: list[Token] = []
+    for part in (word,) if english().get(word, 0) > _COMMON else parted(word):
+        first = tokens[i + sum(len(token.text) for token in out)]
+        last = tokens[i + sum(len(token.text) for token in out) + len(part) - 1]
+        out.append(Token(part, first.start, last.end))
     return out
 
 

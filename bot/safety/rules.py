@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,11 @@ class Frame:
     near: tuple[frozenset[str], ...] = ()
     """For frames written as word groups: the rarest words of each group; one of each must be there."""
 
+    @property
+    def groups(self) -> tuple[frozenset[str], ...]:
+        """Groups of words of which a message must hold one each."""
+        return (self.needs, *self.near) if self.needs else self.near
+
 
 @dataclass(frozen=True)
 class RuleSet:
@@ -85,6 +92,28 @@ class RuleSet:
     statuses: tuple[StatusRule, ...]
     frames: tuple[Frame, ...]
     _compiled: dict[str, re.Pattern[str]] = field(default_factory=dict)
+
+    def frames_for(self, present: Collection[str]) -> list[Frame]:
+        """The frames that words of a message allow, in the order of the files."""
+        always, by_word = self._index
+        numbers = {number for word in present for number in by_word.get(word, ())}
+        return [
+            frame
+            for frame in (self.frames[number] for number in sorted(numbers.union(always)))
+            if not any(group.isdisjoint(present) for group in frame.groups)
+        ]
+
+    @cached_property
+    def _index(self) -> tuple[list[int], dict[str, list[int]]]:
+        """Numbers of the frames that need no word, and of the others by each word of their smallest group."""
+        always: list[int] = []
+        by_word: dict[str, list[int]] = defaultdict(list)
+        for number, frame in enumerate(self.frames):
+            for word in min(frame.groups, key=len, default=()):
+                by_word[word].append(number)
+            if not frame.groups:
+                always.append(number)
+        return always, by_word
 
     def pattern(self, name: str) -> re.Pattern[str]:
         """A macro on its own, for code that asks the same question of every hit."""

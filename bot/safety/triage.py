@@ -22,6 +22,8 @@ from bot.safety.verdict import NOTHING, Category, Flag, Level, Status, Verdict
 _MOST_FINDINGS = 40
 # The same thing said so often, at a level that nothing can raise, need not be weighed again.
 _ENOUGH = 4
+# The same of a whole category.
+_PLENTY = 8
 
 
 class Asked(StrEnum):
@@ -118,17 +120,32 @@ def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
     out: list[Finding] = []
     seen: Counter[tuple[Category | None, str]] = Counter()
     for hit in reading.hits:
-        if seen[hit.category, hit.entry.canonical] >= _ENOUGH:
+        if seen[hit.category, hit.entry.canonical] >= _ENOUGH or seen[hit.category, ""] >= _PLENTY:
             continue
         finding = judge.judge(reading, hit)
         out.append(finding)
         if finding.level >= Level.ESCALATE:
             seen[hit.category, hit.entry.canonical] += 1
+            seen[hit.category, ""] += 1
         if len(out) >= _MOST_FINDINGS:
             break
+    out = [_corrected(reading, finding, out) for finding in out]
     if not any(finding.level is Level.EMERGENCY for finding in out):
         out += _second_ear(_heard(tokens, masks, own_drug), out)
     return plain, reading, out
+
+
+def _corrected(reading: Reading, finding: Finding, found: list[Finding]) -> Finding:
+    """A finding without its risk where the message denies the same thing and says who asked or what record is wrong."""
+    if finding.level is Level.NONE or finding.status is Status.PAST or finding.hit.category in URGENT:
+        return finding
+    same = any(
+        other.status is Status.DENIED and other.hit.entry.canonical == finding.hit.entry.canonical for other in found
+    )
+    told = reading.says("record_says", finding.hit) and reading.says("record_wrong")
+    if not same or not (told or reading.says("asked_about", finding.hit)):
+        return finding
+    return Finding(finding.hit, Status.DENIED, "denied.record", Level.NONE)
 
 
 def heard_words(text: str) -> list[str]:

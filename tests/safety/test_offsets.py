@@ -18,7 +18,7 @@ TRICKS = [
     ("spaced letters", "i take o x y c o d o n e daily", ["o x y c o d o n e"]),
     ("hyphened letters", "i take o-x-y-c-o-d-o-n-e", ["o-x-y-c-o-d-o-n-e"]),
     ("split word", "i take hydro codone 5mg", ["hydro codone"]),
-    ("run together", "imonoxycodone", ["imonoxycodone"]),
+    ("run together", "imonoxycodone", ["oxycodone"]),
     ("tags", "i take <b>oxycodone</b> daily", ["oxycodone"]),
     ("entities", "i take &nbsp;oxycodone&nbsp;ok", ["oxycodone"]),
     ("block tag", "<p>hello</p><p>i take norco</p>", ["norco"]),
