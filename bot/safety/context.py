@@ -95,21 +95,8 @@ class Reading:
 
     def symbols(self, hit: Hit) -> tuple[list[str], int]:
         """The words round a hit, labels for hits and X for this one, and where X stands."""
-        first = max(0, hit.start - _REACH)
-        out: list[str] = []
-        at = 0
-        for i in range(first, min(len(self.words), hit.end + _REACH)):
-            if hit.start <= i < hit.end:
-                if i == hit.start:
-                    at = len(out)
-                    out.append("X")
-                continue
-            label = self._label[i]
-            if label is None:
-                out.append(self.words[i])
-            elif label:
-                out.append(label)
-        return out, at
+        out = self._symbols(max(0, hit.start - _REACH), min(len(self.words), hit.end + _REACH), hit)
+        return out, out.index("X")
 
     def _write(self, hit: Hit, label: str) -> None:
         for i in range(hit.start, hit.end):
@@ -142,7 +129,7 @@ class Reading:
             or bool(self._rules.pattern("condition").fullmatch(self.words[after]))
         )
 
-    def _render(self, start: int, end: int, hit: Hit | None = None) -> str:
+    def _symbols(self, start: int, end: int, hit: Hit | None = None) -> list[str]:
         out: list[str] = []
         for i in range(start, end):
             if hit and hit.start <= i < hit.end:
@@ -154,7 +141,10 @@ class Reading:
                 out.append(self.words[i])
             elif label:
                 out.append(label)
-        return " ".join(out)
+        return out
+
+    def _render(self, start: int, end: int, hit: Hit | None = None) -> str:
+        return " ".join(self._symbols(start, end, hit))
 
     def _span(self, starts: list[int], at: int) -> tuple[int, int]:
         index = bisect_right(starts, at) - 1
