@@ -37,6 +37,9 @@ _ORGAN = frozenset({"liver", "liver tests", "liver (Spanish)", "frame.liver.orga
 _AND_THE_LIKE = [[a, b] for a in ("or", "nor") for b in ("any", "anything", "none", "nothing", "whatever")]
 # Clauses longer than this are cut round the hit; nobody denies something from further away.
 _REACH = 45
+# How far round a hit "the message" goes, in words; half as far in messages of more words than these.
+_AROUND = 150
+_MANY = 400
 # In messages longer than this, frames are tried only this far round the words they need (in characters).
 _LONG = 1200
 _ROUND = 160
@@ -166,7 +169,8 @@ class Reading:
 
     def around(self, hit: Hit) -> str:
         """The message with X in it, cut to what can be near."""
-        return self._render(max(0, hit.start - 150), min(len(self.words), hit.end + 150), hit)
+        reach = _AROUND if len(self.words) <= _MANY else _AROUND // 2
+        return self._render(max(0, hit.start - reach), min(len(self.words), hit.end + reach), hit)
 
     def next(self, hit: Hit) -> str:
         """The sentence of the hit joined with the one after it, for "pregnant? no."."""
@@ -213,7 +217,7 @@ class Reading:
 
     def _named_before(self, hit: Hit, they: bool) -> str | None:
         """The person a "she" or "he" goes back to; a "they" goes back to several, or to an office."""
-        earlier = self._render(max(0, hit.start - 150), hit.start)
+        earlier = self._render(max(0, hit.start - _AROUND), hit.start)
         if they and not _SEVERAL.search(earlier):
             return None
         for name in ("pet", "far", "family"):

@@ -291,7 +291,7 @@ def _rejoined(tokens: list[Token], names: Callable[[list[str]], bool]) -> list[T
 
 def _spelt_out(tokens: list[Token], i: int) -> list[Token]:
     """The words typed letter by letter from here on: "d i e", "c h e s t p a i n"; none where they make no words."""
-    if i and len(tokens[i - 1].text) == 1 and tokens[i - 1].text.isalpha():
+    if len(tokens[i].text) > 1 or i and len(tokens[i - 1].text) == 1 and tokens[i - 1].text.isalpha():
         return []
     j = i
     while j < len(tokens) and len(tokens[j].text) == 1 and tokens[j].text.isalpha() and j - i < _MOST_LETTERS:
