@@ -12,6 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.dialogue import limits  # noqa: F401  shortens Rasa's wait for the action server in this process
 from bot.safety.conversation import judge
+from bot.safety.triage import warm
 from bot.safety.verdict import Level
 from bot.turn import known_of, question_of
 
@@ -37,6 +38,8 @@ class SafetyTriage(GraphComponent):
         if config:
             unknown = ", ".join(sorted(config))
             raise ValueError(f"SafetyTriage takes no settings, found: {unknown}. Remove them from config.yml.")
+        # Reading the rules takes seconds, which the first patient's turn does not have.
+        warm()
         return cls()
 
     def process(self, messages: List[Message]) -> List[Message]:
