@@ -32,7 +32,7 @@ _SHORT = {
 # A denial of the urgent two is never silent, so their rules are others.
 _DENIABLE = frozenset({Category.OPIOID_USE, Category.PREGNANCY, Category.LIVER_DISEASE})
 # Names of the organ and its tests, which may be well.
-_ORGAN = frozenset({"liver", "liver tests", "liver (Spanish)", "frame.liver.organ_bad", "frame.liver.test_names"})
+_ORGAN = frozenset({"liver", "liver tests", "liver (Spanish)", "frame.liver.organ_bad"})
 # "percocet, norco, or any of those" is one list.
 _AND_THE_LIKE = [[a, b] for a in ("or", "nor") for b in ("any", "anything", "none", "nothing", "whatever")]
 # Clauses longer than this are cut round the hit; nobody denies something from further away.
@@ -240,12 +240,11 @@ class Judge:
         assert category is not None
         scopes = {"clause": reading.clause(hit), "sentence": reading.sentence(hit)}
         own = bool(self._rules.pattern(f"own_{category.value}").search(scopes["clause"]))
-        name = None
-        if deniable := category in _DENIABLE:
-            around = reading.symbols(hit)
-            said = reading.words[hit.start : hit.end]
-            deniable = not taken_back(*around, said, category)
-            name = _plainly_denied(hit, *around, said, own) if deniable else None
+        doubtful, name = False, None
+        if category in _DENIABLE:
+            around, said = reading.symbols(hit), reading.words[hit.start : hit.end]
+            doubtful = taken_back(*around, said, category)
+            name = None if doubtful else _plainly_denied(hit, *around, said, own)
         if name:
             return Finding(hit, Status.DENIED, name, level_of(category, Status.DENIED))
         who = reading.who(hit)
@@ -257,7 +256,7 @@ class Judge:
                 continue
             if rule.unless_sentence and rule.unless_sentence.search(scopes["sentence"]):
                 continue
-            if rule.status is Status.DENIED and category in _DENIABLE and not deniable:
+            if doubtful and rule.status is Status.DENIED:
                 continue
             if not (rule.unless_message and rule.unless_message.search(self._scope(reading, hit, "message", scopes))):
                 return Finding(hit, rule.status, rule.id, rule.level or level_of(category, rule.status))

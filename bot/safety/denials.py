@@ -24,8 +24,9 @@ LABELS = frozenset({"Yo", "Yp", "Yl", "DRUG"})
 _OWN = {Category.OPIOID_USE: "Yo", Category.PREGNANCY: "Yp", Category.LIVER_DISEASE: "Yl"}
 _MARKS = frozenset({",", "(", ")", ":", "&", "-", "/", '"', "#", "="})
 _JOINS = frozenset({"and", ","})
-# "ya no": not any more; "with no oxy": what it is like without.
-_LEADS = frozenset({"ya", "with", "w"})
+_ANDS = frozenset({"and", "or", "nor"})
+# "ya no": not any more; "with no oxy": what it is like without; "wrote not pregnant": what a form holds.
+_LEADS = frozenset({"ya", "with", "w", "wrote", "put", "marked", "ticked", "checked", "typed"})
 _SPEAKERS = frozenset({"i", "im", "ive", "my", "we", "pt", "she", "he", "shes", "hes"})
 # What a label or a question ends with.
 _ASKS = frozenset({":", "?", "=", "-"})
@@ -109,7 +110,7 @@ def denied(symbols: Sequence[str], at: int, said: Sequence[str], category: Categ
     """Whether the hit at `symbols[at]` is flatly denied.
 
     `symbols` are the words of the message with other hits as labels, `said` the words of the hit itself; `own` says that
-    its clause tells of having it.
+    its clause tells of having it. Ask `taken_back` first.
     """
     words = lists()
     if _vetoed(symbols, at, words) or not words.statements.isdisjoint(said):
@@ -121,7 +122,7 @@ def denied(symbols: Sequence[str], at: int, said: Sequence[str], category: Categ
 
 def _told(symbols: Sequence[str], at: int) -> bool:
     """Whether the sentence is somebody's own and not a label or a form's question: "on opioids? also no"."""
-    start = next((i + 1 for i in range(at - 1, -1, -1) if symbols[i] in ENDS), 0)
+    start = _start(symbols, at)
     asks = symbols[at + 1 : at + 2] in (["?"], [":"])
     return not asks or not _SPEAKERS.isdisjoint(symbols[start:at])
 
@@ -142,7 +143,7 @@ def well(symbols: Sequence[str], at: int, said: Sequence[str]) -> bool:
     if not words.fine_vetoes.isdisjoint(said):
         return False
     end = _sentence_end(symbols, at)
-    start = next((i + 1 for i in range(at - 1, -1, -1) if symbols[i] in ENDS or symbols[i] in _PARTS), 0)
+    start = _start(symbols, at, ENDS | _PARTS)
     crossed = False
     for i in range(at + 1, min(at + 1 + _AHEAD, len(symbols))):
         word = symbols[i]
@@ -159,6 +160,11 @@ def well(symbols: Sequence[str], at: int, said: Sequence[str]) -> bool:
         elif word not in words.fine_between and word not in LABELS and word not in _MARKS and not word[0].isdigit():
             return False
     return False
+
+
+def _start(symbols: Sequence[str], at: int, stops: frozenset[str] = ENDS) -> int:
+    """Where the sentence of a place begins, or the part of it behind another stop."""
+    return next((i + 1 for i in range(at - 1, -1, -1) if symbols[i] in stops), 0)
 
 
 def _sentence_end(symbols: Sequence[str], at: int) -> int:
@@ -178,9 +184,10 @@ def _vetoed(symbols: Sequence[str], at: int, words: Lists) -> bool:
 
 def _turned(after: Sequence[str], words: Lists) -> bool:
     """Whether a "but" with more of the story follows: "but trying", "but i had"."""
-    vetoes = {**dict.fromkeys(_TURNS, words.veto_but), **dict.fromkeys(_LIMITS, words.veto_just)}
     return any(
-        word in vetoes and not vetoes[word].isdisjoint(after[i + 1 : i + 9]) for i, word in enumerate(after[:14])
+        not (words.veto_but if word in _TURNS else words.veto_just).isdisjoint(after[i + 1 : i + 9])
+        for i, word in enumerate(after[:14])
+        if word in _TURNS or word in _LIMITS
     )
 
 
@@ -202,7 +209,7 @@ def _starts_phrase(symbols: Sequence[str], at: int, phrases: frozenset[tuple[str
 
 def _negated(symbols: Sequence[str], at: int, category: Category, words: Lists) -> bool:
     """Whether a negator stands before the hit with nothing but listed words between."""
-    allowed = words.between | words.between_by_category[category]
+    own = words.between_by_category[category]
     verb = False
     for i in range(at - 1, max(at - _BACK, -1), -1):
         word = symbols[i]
@@ -215,7 +222,7 @@ def _negated(symbols: Sequence[str], at: int, category: Category, words: Lists) 
             return False
         if word in words.verbs:
             verb = True
-        elif word not in allowed and word not in LABELS and word not in _MARKS and word not in {"or", "nor", "and"}:
+        elif not (word in words.between or word in own or word in LABELS or word in _MARKS or word in _ANDS):
             return False
     return False
 
@@ -247,11 +254,7 @@ def _opens(symbols: Sequence[str], at: int, words: Lists) -> bool:
 
 def _free(symbols: Sequence[str], start: int, at: int, words: Lists) -> bool:
     """Whether nothing before the negator, or a question mark behind the hit, makes it less than flat."""
-    before = list(symbols[max(0, start - 4) : start])
-    for i in range(len(before) - 1, -1, -1):
-        if before[i] in ENDS:
-            before = before[i + 1 :]
-            break
+    before = symbols[max(_start(symbols, start), start - 4) : start]
     if not words.veto_before.isdisjoint(before) or not {"sure", "certain"}.isdisjoint(
         symbols[max(0, start - 14) : start]
     ):

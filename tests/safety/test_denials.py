@@ -26,6 +26,15 @@ def test_denial_of_one_risk_leaves_the_other() -> None:
     assert flags == {"liver_disease": Level.NONE, "pregnancy": Level.NONE, "opioid_use": Level.ESCALATE}
 
 
+def test_record_called_wrong_is_denied_with_the_thing_itself() -> None:
+    assert assess("my chart lists tramadol. that is wrong, i dont take tramadol").level is Level.NONE
+    assert assess("my chart lists tramadol and i take it. the fax number on the form is wrong").level is Level.ESCALATE
+
+
+def test_denied_self_harm_is_never_silent_for_a_wrong_record() -> None:
+    assert assess("my chart says suicidal, that is wrong, im not suicidal").level >= Level.CAUTION
+
+
 def test_unknown_word_between_no_and_drug_raises() -> None:
     assert assess("no oxycodone").level is Level.NONE
     assert assess("no blorp oxycodone").level is Level.ESCALATE

@@ -162,3 +162,24 @@ def test_a_screenful_without_a_space_is_not_tried_letter_by_letter(text: str, mo
     monkeypatch.setattr(fuzzy, "_deletions", watched)
     assess(text)
     assert max(tried, default=0) < 50
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("hesnotbreathing", ["hes", "not", "breathing"]),
+        ("mylivertestscamebackhigh", ["my", "liver", "tests", "came", "back", "high"]),
+        ("norbuprenorphine", ["norbuprenorphine"]),
+        ("robitussin", ["robitussin"]),
+        ("hydroxychloroquine", ["hydroxychloroquine"]),
+        ("w i d e s p r e a d", ["widespread"]),
+        ("d i e", ["die"]),
+        ("x y z", ["x", "y", "z"]),
+    ],
+)
+def test_words_without_spaces_or_letter_by_letter_are_told_apart(typed: str, words: list[str]) -> None:
+    tokens = tokenise(normalise(typed).text)
+    mended = lexer().mend(tokens)
+    assert [token.text for token in mended] == words
+    # Each word stays where it was typed.
+    assert [typed[token.start : token.end].replace(" ", "") for token in mended] == words

@@ -47,6 +47,18 @@ statuses:
 """
 
 
+FRAME = """
+frames:
+  - id: f
+    category: liver_disease
+    pattern: "off"
+    needs: {needs}
+    source: s
+    fires: "off"
+    silent: "up"
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -57,6 +69,8 @@ statuses:
         (GOOD + "    scope: page\n", "is not among clause, sentence, message, next"),
         (GOOD + GOOD.replace("statuses:\n", ""), "the id is used twice"),
         ("rules: []\n", "the top level may hold"),
+        (FRAME.format(needs="[off]"), "put them in quotes"),
+        (FRAME.format(needs="['off']") + "    near: [[on], [b]]\n", "put them in quotes"),
     ],
 )
 def test_wrong_rule_is_refused_with_its_name(tmp_path: Path, text: str, message: str) -> None:
