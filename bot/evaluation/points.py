@@ -1,111 +1,151 @@
 """Counting the points of `bot/safety/points.tsv` on our hand-written tuning messages.
 
-`python -m bot.evaluation.points` fits a sparse logistic regression on runs of one to three words, rounds its weights to
-whole points, sets each category's line where at most one in 500 messages without that risk reaches it, and writes the
-table. Nothing is counted at run time; a clinician may strike or change any row by hand.
+`python -m bot.evaluation.points` fits a logistic regression on words and pairs of words, rounds its weights to whole
+points, keeps the most telling cues, and writes the table. A category's line is set where, counted without the set a
+message comes from, only a small share of the messages without any risk would reach it. Nothing is counted at run time;
+a clinician may strike or change any row by hand.
 """
 
-from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import track
+from scipy.sparse import csr_matrix, diags
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from bot.evaluation.cases import Safety, load_sets
+from bot.evaluation.cases import Dialogue, Safety, load_cases
 from bot.evaluation.score import MUST
 from bot.retrieval.nlu import load_examples
-from bot.safety.points import COLUMNS, LINE, TABLE, Points, grams, hear, passages
-from bot.safety.triage import heard_words
+from bot.safety.points import COLUMNS, FEWEST, LINE, TABLE, Points, passage
+from bot.safety.policy import URGENT
+from bot.safety.rules import ruleset
+from bot.safety.triage import hearing
 from bot.safety.verdict import Category
 from bot.settings import ROOT
 
 SETS = ROOT / "tests" / "evaluation"
-# Weights become whole points; no cue has so many that it reaches a line alone.
+# Of the messages without any risk that the rules leave unread in a category, at most this share reaches its line.
+FALSE_ALARMS = {
+    Category.EMERGENCY: 0.0075,
+    Category.SELF_HARM: 0.0075,
+    Category.PREGNANCY: 0.004,
+    Category.LIVER_DISEASE: 0.004,
+    Category.OPIOID_USE: 0.004,
+}
+# Weights become whole points.
 SCALE = 10
-MOST = 30
-# Of the messages that must not be raised, at most this share reaches the line.
-FALSE_ALARMS = 0.002
-# For the other three it found nothing more on unread messages.
-CATEGORIES = (Category.EMERGENCY, Category.SELF_HARM)
-# Runs of these alone say nothing that a clinician could review; Spanish ones would raise any Spanish message.
-_EMPTY = {
-    word for word in ENGLISH_STOP_WORDS if word not in {"alone", "nobody", "nothing", "never", "without", "last"}
-} | set(
+CUES = 6000
+_FOLDS = 8
+# Everyday Spanish words alone would raise any Spanish message, as few of ours are in Spanish.
+_SPANISH = frozenset(
     """
-    im ive ill id hes shes hed shed theyre theyd were youre youll thats its itll dont doesnt didnt cant wont wouldnt isnt
-    havent theres gonna u ur w pt dr ldn just only really tbh anyway got get gets going go thing say says said tell told asked
-    ask asking like know look looks looking make want wants wanted named item side front
-    de que en la las los el un una y ya se mi me este esta dice cuando mejor no es con por para lo le su si como mas
-    manana ayuda quiero anoche
+    que de la el en un por una te los se con para si pero yo las su tu del al como mas esto ya todo muy hay ahora algo
+    nos cuando este ser fue porque quien todos cual hacer ella son una eso esa ese esta estan cada desde entonces sobre
+    tambien donde despues antes hasta hoy ayer manana noche tarde dia dias mes meses semana semanas ano anos quiero
+    puedo pienso pensando ojala gracias favor senora senor doctor doctora mama papa hijo hija esposo esposa hermano
+    hermana dice dijo dio toma tomo tome medicina pastilla pastillas y o lo le mi mis sus les un al qué ella ellos
     """.split()
 )
-# Struck on reading the table: chance, not sense.
-_STRUCK = {
-    tuple(words.split())
-    for words in (
-        "capsulas|bien|good day|the ankle|dishes|football|sheets|the cat|cleaning|mis|todos|twice this|she does|is my last"
-        "|the meds|the wall|at my age|left for|the driveway|at weeks|work and|big and|making|does she|the home"
-        "|last month and|pain i"
-    ).split("|")
-}
 # Training questions about these intents may tell the danger itself.
 NEAR = ("severe", "emergency", "safety", "handoff", "report", "mental_health")
 
 
-def messages() -> tuple[list[str], list[set[Category]]]:
-    """Every tuning message and every training question, with the categories it must raise."""
-    texts: list[str] = []
-    raised: list[set[Category]] = []
-    for case in load_sets(SETS, "safety_messages_*_tune.jsonl"):
-        if isinstance(case, Safety):
-            texts.append(case.text)
-            raised.append({Category(name) for name in case.categories} if set(case.accept) <= MUST else set())
+@dataclass(frozen=True)
+class Message:
+    """A message to count, with where it comes from: a set's file or an intent."""
+
+    text: str
+    origin: str
+    raises: frozenset[Category]
+    """What it must raise."""
+    silent: bool
+    """Whether it carries no risk at all."""
+
+
+def messages() -> list[Message]:
+    """Every tuning message, what each frame must not fire on, and every training question."""
+    out: list[Message] = []
+    for path in sorted(SETS.glob("safety_messages_*_tune.jsonl")):
+        for case in load_cases(path):
+            if isinstance(case, Safety):
+                must = frozenset(map(Category, case.categories)) if set(case.accept) <= MUST else frozenset()
+                out.append(Message(case.text, path.name, must, case.accept == ("none",)))
+    for path in sorted(SETS.glob("*conversations*_tune.jsonl")):
+        for talk in load_cases(path):
+            if isinstance(talk, Dialogue):
+                out += [
+                    Message(turn.user, path.name, frozenset(), True) for turn in talk.turns if turn.accept == ("none",)
+                ]
+    out += [Message(text, "silent", frozenset(), True) for text in _lines("silent")]
+    # What tells a risk that can wait is not urgent.
+    out += [Message(text, "escalate", frozenset(hearing(text)[0] - URGENT), False) for text in _lines("escalate")]
+    out += [Message(frame.silent, frame.id, frozenset(), False) for frame in ruleset().frames]
     for intent, examples in load_examples(ROOT / "data" / "nlu").items():
         if not any(word in intent for word in NEAR):
-            texts += examples
-            raised += [set() for _ in examples]
-    return texts, raised
-
-
-def count(texts: Iterable[str], raised: list[set[Category]]) -> dict[Category, Points]:
-    """The table for each category."""
-    words = [heard_words(text) for text in texts]
-    vectors = CountVectorizer(
-        analyzer=lambda said: [" ".join(gram) for gram in grams((word, i) for i, word in enumerate(said))], min_df=4
-    )
-    counted = vectors.fit_transform(words)
-    runs = [tuple(name.split()) for name in vectors.get_feature_names_out()]
-    telling = [i for i, run in enumerate(runs) if not set(run) <= _EMPTY and run not in _STRUCK]
-    counted, runs = counted[:, telling], [runs[i] for i in telling]
-    heard = [passages(said) for said in words]
-    out: dict[Category, Points] = {}
-    for category in CATEGORIES:
-        wanted = np.array([category in found for found in raised])
-        fitted = LogisticRegression(
-            C=0.4, penalty="l1", solver="liblinear", random_state=0, class_weight={False: 1, True: 3}
-        )
-        weights = fitted.fit(counted, wanted).coef_[0]
-        points = np.clip(np.rint(weights * SCALE), -MOST, MOST).astype(int)
-        cues = {run: int(found) for run, found in zip(runs, points, strict=True) if found}
-        low = Points(-(10**9), cues)
-        sums = sorted(
-            (found.total for said, yes in zip(heard, wanted, strict=True) if not yes and (found := hear(said, low))),
-            reverse=True,
-        )
-        out[category] = Points(max(sums[int(len(sums) * FALSE_ALARMS)] + 1, 1), cues)
+            out += [Message(text, intent, frozenset(), True) for text in examples]
     return out
 
 
-def write(tables: dict[Category, Points], path: Path = TABLE) -> None:
+def _lines(name: str) -> list[str]:
+    text = (SETS.parent / "safety" / "cases" / f"{name}.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line]
+
+
+def _runs(words: list[str]) -> list[str]:
+    return [" ".join(run) for run in passage(words, 0, len(words)).runs]
+
+
+def count(said: list[Message]) -> dict[Category, Points]:
+    """The table for each category."""
+    origins = [message.origin for message in said]
+    heard = [hearing(message.text) for message in track(said, "reading", console=Console(stderr=True))]
+    out: dict[Category, Points] = {}
+    for category, share in track(FALSE_ALARMS.items(), "counting", console=Console(stderr=True)):
+        words = [words[category] for _, words in heard]
+        vectors = CountVectorizer(analyzer=_runs, min_df=2, binary=True)
+        present = csr_matrix(vectors.fit_transform(words))
+        often = np.asarray(present.sum(axis=0)).ravel()
+        # Rare words tell more; long messages hold more words.
+        rarity = np.log((1 + len(said)) / (1 + often)) + 1
+        lengths = np.array([max(FEWEST, sum(word.isalpha() for word in one)) for one in words])
+        weighed = csr_matrix(diags(1 / np.sqrt(lengths)) @ present @ diags(rarity))
+        wanted = np.array([category in message.raises for message in said])
+        quiet = np.array([one.silent and category not in read for one, (read, _) in zip(said, heard, strict=True)])
+        model = LogisticRegression(C=0.5, solver="liblinear", random_state=0, class_weight={False: 1, True: 3})
+        unseen = cross_val_predict(
+            model, weighed, wanted, groups=origins, cv=GroupKFold(_FOLDS), method="decision_function"
+        )
+        sums = np.sort(unseen[quiet])[::-1]
+        fitted = model.fit(weighed, wanted)
+        line = (sums[int(len(sums) * share)] - fitted.intercept_[0]) * SCALE
+        out[category] = Points(int(np.ceil(line)), _cues(vectors, fitted.coef_[0] * rarity * SCALE, often, line))
+    return out
+
+
+def _cues(
+    vectors: CountVectorizer, weights: npt.NDArray[np.float64], often: npt.NDArray[np.int64], line: float
+) -> dict[tuple[str, ...], int]:
+    """The most telling cues, by what they add over all messages; none reaches the line alone."""
+    names = vectors.get_feature_names_out()
+    telling = np.array([not set(str(name).split()) <= _SPANISH for name in names])
+    kept = np.argsort(-np.abs(weights * telling) * np.sqrt(often))[:CUES]
+    points = np.minimum(np.rint(weights * telling), np.floor(line * FEWEST**0.5)).astype(int)
+    return {tuple(str(names[i]).split()): int(points[i]) for i in kept if points[i]}
+
+
+def write(tables: dict[Category, Points]) -> None:
     """The table as reviewed data: the line first, then the cues by weight."""
     rows = ["\t".join(COLUMNS)]
     for category, table in tables.items():
         rows.append(f"{category.value}\t{LINE}\t{table.line}")
         ordered = sorted(table.cues.items(), key=lambda item: (-item[1], item[0]))
         rows += [f"{category.value}\t{' '.join(words)}\t{points}" for words, points in ordered]
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    TABLE.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write(count(*messages()))
+    write(count(messages()))

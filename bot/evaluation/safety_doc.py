@@ -102,9 +102,9 @@ def _points() -> str:
         for category, table in tables().items()
     ]
     text = (
-        "Words that say little alone and much together have points in `bot/safety/points.tsv`; a passage of up to two"
-        " sentences whose sum reaches the line is raised, where no rule has read that category. Counted by"
-        " `python -m bot.evaluation.points`; any row may be struck or changed by hand."
+        "Words and pairs of words that say little alone and much together have points in `bot/safety/points.tsv`. A"
+        " message whose sum, divided by the root of its number of words, reaches the line is raised, where no rule has"
+        " read that category. Counted by `python -m bot.evaluation.points`; any row may be struck or changed by hand."
     )
     return f"## Second ear\n\n{text}\n\n{_table(['category', 'line', 'cues', 'those with the most points'], rows)}"
 

@@ -50,6 +50,7 @@ _GLUE = frozenset(
     im in is it its ive me my not no now of off on only or our she shes so some still stop take taking takes
     the they to took u up use using was we wean with without you your ya pt w clinic patch pills pill meds med
     daily mg addict user dose tabs tablets ldn this safe how long what when while here there test were
+    la las el los en de del un una que con por para al lo su se es y
     """.split()
 )
 _SPELT_KINDS = frozenset(

@@ -1,9 +1,10 @@
 """A second ear made of points: words that say little alone and much together.
 
 Frames know sentences; nobody writes down every sentence in which despair or danger is told. The table in
-`points.tsv` gives one to three words each a number of points, for or against; a passage whose sum reaches its
-category's line is raised. It may only raise, and only where no rule has read anything in that category: what a rule
-calls denied, past or somebody else's stays as the rule says. `python -m bot.evaluation.points` counts the points.
+`points.tsv` gives words and pairs of words each a number of points, for or against. The points of a passage are added
+up and weighed by its length, and a passage that reaches its category's line is raised. It may only raise, and only
+where no rule has read anything in that category: what a rule calls denied, past or somebody else's stays as the rule
+says. `python -m bot.evaluation.points` counts the points.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import itemgetter
+from itertools import pairwise
+from math import sqrt
 from pathlib import Path
 
 from bot.safety.normalise import ENDS
@@ -22,17 +24,11 @@ TABLE = Path(__file__).parent / "points.tsv"
 COLUMNS = ["category", "words", "points"]
 # The row that holds a category's line instead of a cue.
 LINE = "*"
-MOST_WORDS = 3
-# Passages are this many sentences at most, and a sentence without an end is cut into pieces of so many words.
-_SENTENCES = 2
-_PIECE = 40
-_LONGEST = 45
-# More sentences than this are not read in passages of every length.
-_MANY = 60
-
-
-# The runs of words in a passage, each with the places of its first word and behind its last.
-Passage = dict[tuple[str, ...], tuple[int, int]]
+MOST_WORDS = 2
+# A message of so many words is one passage; longer ones are read in overlapping passages of whole sentences.
+LONGEST = 80
+# Fewer words than these weigh no more than so many: one or two alone are the lexicon's business.
+FEWEST = 6
 
 
 class PointsError(ValueError):
@@ -40,8 +36,16 @@ class PointsError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """The runs of words in a passage, each with the places of its first word and behind its last."""
+
+    runs: dict[tuple[str, ...], tuple[int, int]]
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
 class Points:
-    """One category's cues, and the sum from which it is raised."""
+    """One category's cues, and the line: a passage of n words is raised from `line` times the root of n."""
 
     line: int
     cues: dict[tuple[str, ...], int]
@@ -51,7 +55,7 @@ class Points:
 class Heard:
     """A passage that reaches its line: the places of its most telling words among the words given."""
 
-    total: int
+    weight: float
     start: int
     end: int
 
@@ -80,7 +84,7 @@ def load(path: Path) -> dict[Category, Points]:
                 lines[category] = points
                 continue
             if not 1 <= len(words) <= MOST_WORDS or words in cues.get(category, {}) or not points:
-                raise PointsError(f"{path.name}, line {number}: one to three words, once, with points that are not 0.")
+                raise PointsError(f"{path.name}, line {number}: one or two words, once, with points that are not 0.")
             cues.setdefault(category, {})[words] = points
     if set(lines) != set(cues):
         raise PointsError(f"{path.name}: every category needs cues and one row '{LINE}' with its line.")
@@ -88,45 +92,53 @@ def load(path: Path) -> dict[Category, Points]:
 
 
 def passages(words: Sequence[str]) -> list[Passage]:
-    """Runs of up to two sentences, so that what stands around them takes nothing away, each as its runs of words."""
-    ends = [i for i, word in enumerate(words) if word in ENDS]
+    """The message whole, or, where it is long, overlapping runs of sentences."""
+    if len(words) <= LONGEST:
+        return [passage(words, 0, len(words))]
     bounds: list[tuple[int, int]] = []
     start = 0
-    for end in [*ends, len(words)]:
-        if end - start > _PIECE * 2:
-            bounds += [(at, min(at + _PIECE, end)) for at in range(start, end, _PIECE)]
-        elif end > start:
-            bounds.append((start, end))
+    for end in [*(i for i, word in enumerate(words) if word in ENDS), len(words)]:
+        # A sentence without an end is cut into pieces.
+        bounds += [(at, min(at + LONGEST, end)) for at in range(start, end, LONGEST)]
         start = end + 1
-    most = _SENTENCES if len(bounds) <= _MANY else 1
-    return [
-        grams([(words[i], i) for i in range(bounds[first][0], bounds[last][1])])
-        for first in range(len(bounds))
-        for last in range(first, min(first + most, len(bounds)))
-        if last == first or bounds[last][1] - bounds[first][0] <= _LONGEST
-    ]
-
-
-def grams(placed: Iterable[tuple[str, int]]) -> Passage:
-    """Each run of one to three words with the place where it first stands; marks and figures do not count."""
-    said = [(word, place) for word, place in placed if word.isalpha()]
-    out: Passage = {}
-    for size in range(1, MOST_WORDS + 1):
-        for run in zip(*(said[i:] for i in range(size)), strict=False):
-            out.setdefault(tuple(word for word, _ in run), (run[0][1], run[-1][1] + 1))
+    out: list[Passage] = []
+    first = last = 0
+    while first < len(bounds):
+        while last < len(bounds) and bounds[last][1] - bounds[first][0] <= LONGEST:
+            last += 1
+        out.append(passage(words, bounds[first][0], bounds[last - 1][1]))
+        if last == len(bounds):
+            break
+        # The next one begins half-way through this one.
+        half = (bounds[first][0] + bounds[last - 1][1]) // 2
+        first = next((i for i in range(first + 1, last) if bounds[i][0] >= half), last)
     return out
 
 
-def total(passage: Iterable[tuple[str, ...]], table: Points) -> int:
-    """The points of one passage, each cue counted once."""
-    return sum(table.cues.get(gram, 0) for gram in passage)
+def passage(words: Sequence[str], start: int, end: int) -> Passage:
+    """Each word and pair of words between two places, with where it first stands; marks and figures do not count.
+
+    A letter alone says nothing: "hep c" and "vitamin c".
+    """
+    said = [(words[i], i) for i in range(start, end) if words[i].isalpha()]
+    runs: dict[tuple[str, ...], tuple[int, int]] = {}
+    for word, place in said:
+        if len(word) > 1:
+            runs.setdefault((word,), (place, place + 1))
+    for (one, place), (other, behind) in pairwise(said):
+        runs.setdefault((one, other), (place, behind + 1))
+    return Passage(runs, len(said))
+
+
+def weigh(said: Passage, table: Points) -> float:
+    """The points of a passage, each cue counted once, over the root of its length."""
+    return sum(table.cues.get(run, 0) for run in said.runs) / sqrt(max(said.words, FEWEST))
 
 
 def hear(said: Iterable[Passage], table: Points) -> Heard | None:
-    """The passage with the most points, if they reach the line."""
-    scored = [(total(passage, table), passage) for passage in said if not table.cues.keys().isdisjoint(passage)]
-    summed, best = max(scored, key=itemgetter(0), default=(0, None))
-    if best is None or summed < table.line:
+    """The passage that weighs most, if it reaches the line."""
+    best = max(said, key=lambda one: weigh(one, table), default=None)
+    if best is None or weigh(best, table) < table.line or table.cues.keys().isdisjoint(best.runs):
         return None
-    telling = max(table.cues.keys() & best.keys(), key=lambda gram: (table.cues[gram], *best[gram]))
-    return Heard(summed, *best[telling])
+    telling = max(table.cues.keys() & best.runs.keys(), key=lambda run: (table.cues[run], *best.runs[run]))
+    return Heard(weigh(best, table), *best.runs[telling])

@@ -13,7 +13,7 @@ from bot.safety.context import Finding, Judge, Reading, frame_hits
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit, lexer, settle
 from bot.safety.normalise import Normalised, Token, normalise, tokenise
-from bot.safety.points import hear, passages, tables
+from bot.safety.points import Passage, hear, passages, tables
 from bot.safety.policy import URGENT, level_of
 from bot.safety.rules import ruleset
 from bot.safety.verdict import NOTHING, Category, Flag, Level, Status, Verdict
@@ -24,6 +24,8 @@ _MOST_FINDINGS = 40
 _ENOUGH = 4
 # The same of a whole category.
 _PLENTY = 8
+# What the second ear hears in the place of "hydroxyzine" and "dying to try".
+_LOOK_ALIKE = "lookalike"
 
 
 class Asked(StrEnum):
@@ -103,6 +105,20 @@ def _words(text: str) -> tuple[Normalised, list[Token], list[Hit], list[Hit]]:
 
 
 def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
+    plain, reading, masks, own_drug, out = _by_rules(text)
+    if not any(finding.level is Level.EMERGENCY for finding in out):
+        out += _second_ear(reading.tokens, masks, own_drug, out)
+    return plain, reading, out
+
+
+def hearing(text: str) -> tuple[set[Category], dict[Category, list[str]]]:
+    """The categories that the rules read in a message, and the words that the second ear counts for each category."""
+    _, reading, masks, own_drug, found = _by_rules(text)
+    read = {finding.hit.category for finding in found if finding.hit.category}
+    return read, {category: _heard(reading.tokens, masks, own_drug, found, category) for category in Category}
+
+
+def _by_rules(text: str) -> tuple[Normalised, Reading, list[Hit], list[Hit], list[Finding]]:
     rules = ruleset()
     plain, tokens, found, own_drug = _words(text)
     view, places = _view(tokens, own_drug)
@@ -130,9 +146,7 @@ def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
         if len(out) >= _MOST_FINDINGS:
             break
     out = [_corrected(reading, finding, out) for finding in out]
-    if not any(finding.level is Level.EMERGENCY for finding in out):
-        out += _second_ear(_heard(tokens, masks, own_drug), out)
-    return plain, reading, out
+    return plain, reading, masks, own_drug, out
 
 
 def _corrected(reading: Reading, finding: Finding, found: list[Finding]) -> Finding:
@@ -148,29 +162,34 @@ def _corrected(reading: Reading, finding: Finding, found: list[Finding]) -> Find
     return Finding(finding.hit, Status.DENIED, "denied.record", Level.NONE)
 
 
-def heard_words(text: str) -> list[str]:
-    """The words of a message as the second ear counts them: LDN's names as "ldn", look-alikes left out."""
-    _, tokens, found, own_drug = _words(text)
-    return _heard(tokens, [hit for hit in found if hit.entry.policy is Policy.MASK], own_drug)
-
-
-def _heard(tokens: list[Token], masks: list[Hit], own_drug: list[Hit]) -> list[str]:
+def _heard(
+    tokens: list[Token], masks: list[Hit], own_drug: list[Hit], found: list[Finding], category: Category
+) -> list[str]:
+    """Words in which LDN's names, look-alikes of the category and what tells of another category are one word each."""
     words = [token.text for token in tokens]
-    for mask in masks:
-        if mask.entry.masks in URGENT:
-            words[mask.start : mask.end] = [""] * (mask.end - mask.start)
-    for hit in own_drug:
-        words[hit.start : hit.end] = ["ldn"] + [""] * (hit.end - hit.start - 1)
+    named = [(finding.hit, str(finding.hit.category)) for finding in found if finding.hit.category is not category]
+    named += [
+        (mask, _LOOK_ALIKE)
+        for mask in masks
+        if mask.entry.masks is category or mask.entry.masks in URGENT and category in URGENT
+    ]
+    for hit, name in [*named, *((hit, "ldn") for hit in own_drug)]:
+        words[hit.start : hit.end] = [name] + [""] * (hit.end - hit.start - 1)
     return words
 
 
-def _second_ear(words: list[str], found: list[Finding]) -> list[Finding]:
+def _second_ear(tokens: list[Token], masks: list[Hit], own_drug: list[Hit], found: list[Finding]) -> list[Finding]:
     """What the points raise where the rules read nothing; see points.py."""
     read = {finding.hit.category for finding in found}
     out: list[Finding] = []
-    said = passages(words)
+    said: dict[tuple[str, ...], list[Passage]] = {}
     for category, table in tables().items():
-        heard = None if category in read else hear(said, table)
+        if category in read:
+            continue
+        words = tuple(_heard(tokens, masks, own_drug, found, category))
+        if words not in said:
+            said[words] = passages(words)
+        heard = hear(said[words], table)
         if heard is not None:
             rule = f"points.{category.value}"
             entry = Entry(category, None, rule, rule, (rule,), "points", Policy.IMPLIED)

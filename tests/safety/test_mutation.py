@@ -30,6 +30,12 @@ def without(rule: StatusRule | Frame, patch: pytest.MonkeyPatch) -> Iterator[Non
         yield
 
 
+@pytest.fixture(autouse=True)
+def _no_second_ear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each rule stands for itself, not for what the points would find without it."""
+    monkeypatch.setattr(triage, "tables", dict)
+
+
 def reading(text: str) -> set[tuple[str, str, str]]:
     """What patient and reviewer see: each category with its status and level."""
     return {(flag.category.value, flag.status.value, flag.level.value) for flag in assess(text).flags}

@@ -6,51 +6,80 @@ import pytest
 
 from bot.evaluation.cases import Safety, load_sets
 from bot.safety import triage
-from bot.safety.points import LINE, MOST_WORDS, Points, PointsError, hear, load, passages, tables, total
-from bot.safety.triage import assess, explain, heard_words
+from bot.safety.points import (
+    FEWEST,
+    LINE,
+    LONGEST,
+    MOST_WORDS,
+    Points,
+    PointsError,
+    hear,
+    load,
+    passages,
+    tables,
+    weigh,
+)
+from bot.safety.triage import assess, explain, hearing
 from bot.safety.verdict import Category, Level
 
 SETS = Path(__file__).parents[1] / "evaluation"
 HEAD = "category\twords\tpoints\n"
-SMALL = Points(10, {("lake",): 6, ("not", "come", "back"): 5, ("fish",): -9})
+SMALL = Points(3, {("lake",): 6, ("come", "back"): 5, ("fish",): -9})
 
 
 def test_no_cue_reaches_its_line_alone() -> None:
     for table in tables().values():
-        assert table.line > max(table.cues.values()) > 0 > min(table.cues.values())
+        assert table.line * FEWEST**0.5 > max(table.cues.values()) > 0 > min(table.cues.values())
 
 
-def test_it_listens_for_emergencies_and_self_harm_only() -> None:
-    assert set(tables()) == {Category.EMERGENCY, Category.SELF_HARM}
+def test_it_listens_for_every_category() -> None:
+    assert set(tables()) == set(Category)
 
 
-def test_points_add_up_and_count_once() -> None:
-    one, other = (
-        passages(["to", "the", "lake", "and", "not", "come", "back", "to", "the", "lake"]),
-        passages(["fish", "in", "the", "lake"]),
-    )
-    assert [total(passage, SMALL) for passage in one] == [11]
-    assert [total(passage, SMALL) for passage in other] == [-3]
+def test_points_add_up_count_once_and_are_weighed_by_length() -> None:
+    (one,) = passages(["to", "the", "lake", "and", "not", "come", "back", "to", "the", "lake"])
+    (other,) = passages(["fish", "in", "the", "lake"])
+    assert weigh(one, SMALL) == pytest.approx(11 / 10**0.5)
+    assert weigh(other, SMALL) == pytest.approx(-3 / FEWEST**0.5)
 
 
-def test_the_passage_and_its_most_telling_words_are_found() -> None:
-    words = ["hello", ".", "to", "the", "lake", "and", "not", "come", "back", ".", "bye"]
+def test_a_word_alone_weighs_no_more_than_among_a_few() -> None:
+    weights = [weigh(passages([*["x"] * more, "lake"])[0], SMALL) for more in range(FEWEST)]
+    assert weights == [pytest.approx(6 / FEWEST**0.5)] * FEWEST
+
+
+def test_the_most_telling_words_are_found() -> None:
+    words = ["hello", ".", "the", "lake", "not", "come", "back", ".", "bye"]
     heard = hear(passages(words), SMALL)
     assert heard is not None
-    assert heard.total == 11
     assert words[heard.start : heard.end] == ["lake"]
     assert hear(passages(["a", "fish", ".", "to", "the", "lake"]), SMALL) is None
 
 
-def test_a_sentence_more_takes_nothing_away() -> None:
+def test_danger_in_a_long_message_is_heard() -> None:
     words = ["to", "the", "lake", "and", "not", "come", "back"]
-    assert hear(passages(["fish", *words]), SMALL) is None
-    assert hear(passages(["fish", ".", *words, ".", "fish"]), SMALL) is not None
+    rest = ["this", "is", "about", "my", "refill", "."] * 40
+    assert hear(passages([*rest, *words, ".", *rest]), SMALL) is None
+    loud = Points(2, SMALL.cues | {("lake",): 14, ("come", "back"): 9})
+    heard = hear(passages([*rest, *words, ".", *rest]), loud)
+    assert heard is not None
+    assert heard.start == len(rest) + 2
 
 
-def test_passages_stay_few_in_a_long_message() -> None:
-    assert len(passages(["word", "."] * 3000)) < 10_000
-    assert len(passages(["word"] * 3000)) < 1_000
+@pytest.mark.parametrize(
+    "words", [["word", "."] * 3000, ["word"] * 6000, [*["word"] * 79, "."] * 40, ["."] * 500, [], ["a"] * 80]
+)
+def test_passages_cover_a_message_and_stay_few(words: list[str]) -> None:
+    found = passages(words)
+    assert len(found) <= max(1, len(words) / LONGEST * 4)
+    for passage in found:
+        assert passage.words <= LONGEST
+
+
+def test_no_word_of_a_long_message_is_left_out() -> None:
+    words = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" if i % 9 else "." for i in range(600)]
+    heard = {run[0] for passage in passages(words) for run in passage.runs}
+    assert heard == {word for word in words if word.isalpha()}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +91,7 @@ def test_passages_stay_few_in_a_long_message() -> None:
         ("emergency\t*\t9\nemergency\tchest\tmany\n", "many"),
         ("emergency\t*\t9\nemergency\tchest\t0\n", "not 0"),
         ("emergency\t*\t9\nemergency\tchest\t5\nemergency\tchest\t5\n", "once"),
-        ("emergency\t*\t9\nemergency\ta b c d\t5\n", "one to three"),
+        ("emergency\t*\t9\nemergency\ta b c\t5\n", "one or two"),
     ],
 )
 def test_a_wrong_row_is_refused_with_its_place(tmp_path: Path, rows: str, said: str) -> None:
@@ -85,15 +114,16 @@ def test_a_wrong_header_is_refused(tmp_path: Path) -> None:
 )
 def test_what_a_rule_has_read_stays_as_read(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = assess(text)
-    loud = Points(1, {(word,): 5 for word in heard_words(text) if word.isalpha()})
-    read = {flag.category for flag in before.flags}
+    read, words = hearing(text)
+    loud = Points(1, {(word,): 9 for word in set().union(*words.values()) if word.isalpha()})
     monkeypatch.setattr(triage, "tables", lambda: dict.fromkeys(read, loud))
     assert assess(text) == before
 
 
-def test_look_alikes_and_ldn_are_not_counted_as_words() -> None:
-    assert "dying" not in heard_words("im dying to try it")
-    assert heard_words("low dose naltrexone helps").count("ldn") == 1
+def test_what_is_known_is_one_word() -> None:
+    _, words = hearing("dying to try low dose naltrexone with my percocet")
+    assert words[Category.SELF_HARM] == ["lookalike", "", "", "ldn", "", "", "with", "my", "opioid_use"]
+    assert words[Category.PREGNANCY][:3] == ["dying", "to", "try"]
 
 
 def test_it_only_raises_and_earns_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +133,7 @@ def test_it_only_raises_and_earns_its_place(monkeypatch: pytest.MonkeyPatch) -> 
     without = {case.id: assess(case.text).level for case in cases}
     assert all(with_it[key] >= without[key] for key in without)
     raised = [case for case in cases if with_it[case.id] > without[case.id]]
-    found = [case for case in raised if Level.EMERGENCY.value in case.accept]
+    found = [case for case in raised if with_it[case.id].value in case.accept]
     assert len(found) > 5 * (len(raised) - len(found))
 
 
@@ -112,7 +142,7 @@ def test_the_reviewer_sees_that_it_was_the_points() -> None:
     traces = next(
         found for case in cases if (found := [t for t in explain(case.text) if t.flag.rule.startswith("points.")])
     )
-    assert traces[0].flag.level is Level.EMERGENCY
+    assert traces[0].flag.level >= Level.ESCALATE
     assert traces[0].flag.text
 
 

@@ -62,11 +62,7 @@ OPIOIDS_ALONE = (  # noqa: SIM905
 STREET = [
     ("i have too many tabs open", "i take 2 tabs of 10mg hydrocodone"),
     ("im done for today", "i take done 40 mg every day"),
-    wrong(
-        "im done for today",
-        "taking done from the clinic",
-        why="'done' beside 'taking' is not in its frame; with mg or a day it is",
-    ),
+    ("im done for today", "taking done from the clinic"),
     ("im done for today", "my done dose is 40mg"),
     ("the subs at that deli are great", "i take subs daily"),
     ("i have got the blues", "i take blues"),
