@@ -30,16 +30,18 @@ from bot.settings import ROOT
 SETS = ROOT / "tests" / "evaluation"
 # Of the messages without any risk that the rules leave unread in a category, at most this share reaches its line.
 FALSE_ALARMS = {
-    Category.EMERGENCY: 0.0075,
-    Category.SELF_HARM: 0.0075,
-    Category.PREGNANCY: 0.004,
-    Category.LIVER_DISEASE: 0.004,
-    Category.OPIOID_USE: 0.004,
+    Category.EMERGENCY: 0.012,
+    Category.SELF_HARM: 0.015,
+    Category.PREGNANCY: 0.008,
+    Category.LIVER_DISEASE: 0.006,
+    Category.OPIOID_USE: 0.002,
 }
 # Weights become whole points.
 SCALE = 10
 CUES = 6000
 _FOLDS = 8
+_SILENT = "silent"
+_WEIGHT = 10
 # Everyday Spanish words alone would raise any Spanish message, as few of ours are in Spanish.
 _SPANISH = frozenset(
     """
@@ -80,9 +82,10 @@ def messages() -> list[Message]:
                 out += [
                     Message(turn.user, path.name, frozenset(), True) for turn in talk.turns if turn.accept == ("none",)
                 ]
-    out += [Message(text, "silent", frozenset(), True) for text in _lines("silent")]
-    # What tells a risk that can wait is not urgent.
+    out += [Message(text, _SILENT, frozenset(), True) for text in _lines(_SILENT)]
+    # What tells a risk that can wait is not urgent, and what asks about one is not one.
     out += [Message(text, "escalate", frozenset(hearing(text)[0] - URGENT), False) for text in _lines("escalate")]
+    out += [Message(text, "caution", frozenset(), False) for text in _lines("caution")]
     out += [Message(frame.silent, frame.id, frozenset(), False) for frame in ruleset().frames]
     for intent, examples in load_examples(ROOT / "data" / "nlu").items():
         if not any(word in intent for word in NEAR):
@@ -102,6 +105,8 @@ def _runs(words: list[str]) -> list[str]:
 def count(said: list[Message]) -> dict[Category, Points]:
     """The table for each category."""
     origins = [message.origin for message in said]
+    # A message that stands for a mistake made once counts as several.
+    weights = np.array([_WEIGHT if origin == _SILENT else 1 for origin in origins])
     heard = [hearing(message.text) for message in track(said, "reading", console=Console(stderr=True))]
     out: dict[Category, Points] = {}
     for category, share in track(FALSE_ALARMS.items(), "counting", console=Console(stderr=True)):
@@ -117,10 +122,16 @@ def count(said: list[Message]) -> dict[Category, Points]:
         quiet = np.array([one.silent and category not in read for one, (read, _) in zip(said, heard, strict=True)])
         model = LogisticRegression(C=0.5, solver="liblinear", random_state=0, class_weight={False: 1, True: 3})
         unseen = cross_val_predict(
-            model, weighed, wanted, groups=origins, cv=GroupKFold(_FOLDS), method="decision_function"
+            model,
+            weighed,
+            wanted,
+            groups=origins,
+            cv=GroupKFold(_FOLDS),
+            method="decision_function",
+            fit_params={"sample_weight": weights},
         )
         sums = np.sort(unseen[quiet])[::-1]
-        fitted = model.fit(weighed, wanted)
+        fitted = model.fit(weighed, wanted, sample_weight=weights)
         line = (sums[int(len(sums) * share)] - fitted.intercept_[0]) * SCALE
         out[category] = Points(int(np.ceil(line)), _cues(vectors, fitted.coef_[0] * rarity * SCALE, often, line))
     return out
