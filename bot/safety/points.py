@@ -135,10 +135,10 @@ def weigh(said: Passage, table: Points) -> float:
     return sum(table.cues.get(run, 0) for run in said.runs) / sqrt(max(said.words, FEWEST))
 
 
-def hear(said: Iterable[Passage], table: Points) -> Heard | None:
-    """The passage that weighs most, if it reaches the line."""
+def hear(said: Iterable[Passage], table: Points, factor: float = 1) -> Heard | None:
+    """The passage that weighs most, if it reaches the line, or a multiple of it."""
     best = max(said, key=lambda one: weigh(one, table), default=None)
-    if best is None or weigh(best, table) < table.line or table.cues.keys().isdisjoint(best.runs):
+    if best is None or weigh(best, table) < table.line * factor or table.cues.keys().isdisjoint(best.runs):
         return None
     telling = max(table.cues.keys() & best.runs.keys(), key=lambda run: (table.cues[run], *best.runs[run]))
     return Heard(weigh(best, table), *best.runs[telling])

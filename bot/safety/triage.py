@@ -24,6 +24,7 @@ _MOST_FINDINGS = 40
 _ENOUGH = 4
 # The same of a whole category.
 _PLENTY = 8
+_SURER = 1.2
 # What the second ear hears in the place of "hydroxyzine" and "dying to try".
 _LOOK_ALIKE = "lookalike"
 
@@ -181,6 +182,7 @@ def _heard(
 def _second_ear(tokens: list[Token], masks: list[Hit], own_drug: list[Hit], found: list[Finding]) -> list[Finding]:
     """What the points raise where the rules read nothing; see points.py."""
     read = {finding.hit.category for finding in found}
+    risky = any(finding.level >= Level.ESCALATE for finding in found)
     out: list[Finding] = []
     said: dict[tuple[str, ...], list[Passage]] = {}
     for category, table in tables().items():
@@ -189,7 +191,8 @@ def _second_ear(tokens: list[Token], masks: list[Hit], own_drug: list[Hit], foun
         words = tuple(_heard(tokens, masks, own_drug, found, category))
         if words not in said:
             said[words] = passages(words)
-        heard = hear(said[words], table)
+        # Where another risk has its own message already, a 911 or 988 card in its place must be surer.
+        heard = hear(said[words], table, _SURER if risky and category in URGENT else 1)
         if heard is not None:
             rule = f"points.{category.value}"
             entry = Entry(category, None, rule, rule, (rule,), "points", Policy.IMPLIED)
