@@ -13,6 +13,8 @@ from bot.evaluation.replay import Heard, Played
 SHOWN = {"answer", "caution", "clinic_info", "handoff"}
 RISKY = {"caution", "escalate", "emergency"}
 MUST = {"escalate", "emergency"}
+# What stands for the topic of a question outside all of them.
+NO_TOPIC = "(no topic)"
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,11 @@ def _questions(items: list[Played]) -> dict[str, Any]:
     # A message that was escalated got its fixed message: whether that was right is for the safety set to say.
     asked = [(case, heard) for case, heard in pairs if not _flagged(heard)]
     answerable = [(case, heard) for case, heard in asked if case.answerable]
-    confused = Counter((case.topics[0], heard.topics[0]) for case, heard in asked if wrong_answer(case, heard))
+    confused = Counter(
+        (case.topics[0] if case.topics else NO_TOPIC, heard.topics[0])
+        for case, heard in asked
+        if wrong_answer(case, heard)
+    )
     return {
         "questions: escalated instead": share((_flagged(heard) for _, heard in pairs), bad=True),
         "questions: right topic first (answerable)": share(right_topic(case, heard) for case, heard in answerable),
