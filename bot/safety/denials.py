@@ -90,7 +90,8 @@ def load(path: Path = FILE) -> Lists:
         if isinstance(value, str):
             out[key] = frozenset(value.split())
         elif key == "veto_near":
-            out[key] = {Category(name): re.compile(pattern) for name, pattern in value.items()}
+            near = value.pop("all")
+            out[key] = {Category(name): re.compile(f"{near}|{pattern}") for name, pattern in value.items()}
         elif isinstance(value, dict):
             out[key] = {Category(name): frozenset(words.split()) for name, words in value.items()}
         else:

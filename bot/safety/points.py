@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
+from operator import itemgetter
 from pathlib import Path
 
 from bot.safety.normalise import ENDS
@@ -137,8 +138,9 @@ def weigh(said: Passage, table: Points) -> float:
 
 def hear(said: Iterable[Passage], table: Points, factor: float = 1) -> Heard | None:
     """The passage that weighs most, if it reaches the line, or a multiple of it."""
-    best = max(said, key=lambda one: weigh(one, table), default=None)
-    if best is None or weigh(best, table) < table.line * factor or table.cues.keys().isdisjoint(best.runs):
+    weighed = ((weigh(one, table), one) for one in said if not table.cues.keys().isdisjoint(one.runs))
+    weight, best = max(weighed, key=itemgetter(0), default=(0.0, None))
+    if best is None or weight < table.line * factor:
         return None
     telling = max(table.cues.keys() & best.runs.keys(), key=lambda run: (table.cues[run], *best.runs[run]))
-    return Heard(weigh(best, table), *best.runs[telling])
+    return Heard(weight, *best.runs[telling])
