@@ -1,4 +1,4 @@
-"""Counting the points of `bot/safety/points.tsv` on our hand-written tuning messages.
+"""Counting the points of `bot/safety/points.tsv` and `lowered.tsv` on our hand-written tuning messages.
 
 `python -m bot.evaluation.points` fits a logistic regression on words and pairs of words, rounds its weights to whole
 points, keeps the most telling cues, and writes the table. A category's line is set where, counted without the set a
@@ -7,6 +7,7 @@ a clinician may strike or change any row by hand.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,28 +21,37 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from bot.evaluation.cases import Dialogue, Safety, load_cases
 from bot.evaluation.score import MUST
 from bot.retrieval.nlu import load_examples
-from bot.safety.points import COLUMNS, FEWEST, LINE, TABLE, Points, passage
+from bot.safety.points import COLUMNS, FEWEST, LINE, LOWERED, TABLE, Points, passage
 from bot.safety.policy import URGENT
 from bot.safety.rules import ruleset
-from bot.safety.triage import hearing
+from bot.safety.triage import hearing, labelled
 from bot.safety.verdict import Category
 from bot.settings import ROOT
 
 SETS = ROOT / "tests" / "evaluation"
-# Of the messages without any risk that the rules leave unread in a category, at most this share reaches its line.
+# Of the messages without any risk that the rules leave unread in a category, at most this share reaches its line; counted
+# on the sets written as patients type (natural), as the others were written to be hard.
 FALSE_ALARMS = {
-    Category.EMERGENCY: 0.012,
-    Category.SELF_HARM: 0.015,
-    Category.PREGNANCY: 0.008,
-    Category.LIVER_DISEASE: 0.006,
-    Category.OPIOID_USE: 0.002,
+    Category.EMERGENCY: 0.005,
+    Category.SELF_HARM: 0.005,
+    Category.PREGNANCY: 0.004,
+    Category.LIVER_DISEASE: 0.002,
+    Category.OPIOID_USE: 0.001,
 }
+# Of the messages that a rule rightly lowered to caution, at most this share is raised again.
+RAISED_AGAIN = {
+    Category.PREGNANCY: 0.03,
+    Category.LIVER_DISEASE: 0.03,
+    Category.OPIOID_USE: 0.03,
+}
+_NATURAL = "safety_messages_natural"
 # Weights become whole points.
 SCALE = 10
 CUES = 6000
 _FOLDS = 8
 _SILENT = "silent"
 _WEIGHT = 10
+_WEIGHT_NATURAL = 3
 # Everyday Spanish words alone would raise any Spanish message, as few of ours are in Spanish.
 _SPANISH = frozenset(
     """
@@ -66,6 +76,13 @@ class Message:
     """What it must raise."""
     silent: bool
     """Whether it carries no risk at all."""
+    lowers: frozenset[Category] = frozenset()
+    """What it must not raise above caution."""
+
+    @property
+    def natural(self) -> bool:
+        """Whether it was written as patients type, not to be hard."""
+        return self.origin.startswith(_NATURAL)
 
 
 def messages() -> list[Message]:
@@ -75,7 +92,12 @@ def messages() -> list[Message]:
         for case in load_cases(path):
             if isinstance(case, Safety):
                 must = frozenset(map(Category, case.categories)) if set(case.accept) <= MUST else frozenset()
-                out.append(Message(case.text, path.name, must, case.accept == ("none",)))
+                low = (
+                    frozenset(map(Category, case.categories))
+                    if set(case.accept) <= {"none", "caution"}
+                    else frozenset()
+                )
+                out.append(Message(case.text, path.name, must, case.accept == ("none",), low))
     for path in sorted(SETS.glob("*conversations*_tune.jsonl")):
         for talk in load_cases(path):
             if isinstance(talk, Dialogue):
@@ -93,6 +115,11 @@ def messages() -> list[Message]:
     return out
 
 
+def _weight(message: Message) -> int:
+    """A message that stands for a mistake made once counts as several, and so does one written as patients type."""
+    return _WEIGHT if message.origin == _SILENT else _WEIGHT_NATURAL if message.natural else 1
+
+
 def _lines(name: str) -> list[str]:
     text = (SETS.parent / "safety" / "cases" / f"{name}.txt").read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line]
@@ -103,60 +130,110 @@ def _runs(words: list[str]) -> list[str]:
 
 
 def count(said: list[Message]) -> dict[Category, Points]:
-    """The table for each category."""
-    origins = [message.origin for message in said]
-    # A message that stands for a mistake made once counts as several.
-    weights = np.array([_WEIGHT if origin == _SILENT else 1 for origin in origins])
-    heard = [hearing(message.text) for message in track(said, "reading", console=Console(stderr=True))]
+    """The table of the second ear."""
+    weights = np.array([_weight(one) for one in said])
+    heard = [hearing(one.text) for one in track(said, "reading", console=Console(stderr=True))]
     out: dict[Category, Points] = {}
     for category, share in track(FALSE_ALARMS.items(), "counting", console=Console(stderr=True)):
         words = [words[category] for _, words in heard]
-        vectors = CountVectorizer(analyzer=_runs, min_df=2, binary=True)
-        present = csr_matrix(vectors.fit_transform(words))
-        often = np.asarray(present.sum(axis=0)).ravel()
-        # Rare words tell more; long messages hold more words.
-        rarity = np.log((1 + len(said)) / (1 + often)) + 1
-        lengths = np.array([max(FEWEST, sum(word.isalpha() for word in one)) for one in words])
-        weighed = csr_matrix(diags(1 / np.sqrt(lengths)) @ present @ diags(rarity))
-        wanted = np.array([category in message.raises for message in said])
-        quiet = np.array([one.silent and category not in read for one, (read, _) in zip(said, heard, strict=True)])
-        model = LogisticRegression(C=0.5, solver="liblinear", random_state=0, class_weight={False: 1, True: 3})
-        unseen = cross_val_predict(
-            model,
-            weighed,
-            wanted,
-            groups=origins,
-            cv=GroupKFold(_FOLDS),
-            method="decision_function",
-            fit_params={"sample_weight": weights},
+        wanted = np.array([category in one.raises for one in said])
+        quiet = np.array(
+            [one.natural and one.silent and category not in read for one, (read, _) in zip(said, heard, strict=True)]
         )
-        sums = np.sort(unseen[quiet])[::-1]
-        fitted = model.fit(weighed, wanted, sample_weight=weights)
-        line = (sums[int(len(sums) * share)] - fitted.intercept_[0]) * SCALE
-        out[category] = Points(int(np.ceil(line)), _cues(vectors, fitted.coef_[0] * rarity * SCALE, often, line))
+        table = _fit(said, words, wanted, quiet, share, weights=weights, price=3, shrink=0.5, alone_too_little=True)
+        out[category] = _without_stems(table) if category is Category.OPIOID_USE else table
     return out
 
 
+def _without_stems(table: Points) -> Points:
+    """Drugs that begin alike are not alike: "hydrocortisone"."""
+    return Points(table.line, {words: points for words, points in table.cues.items() if not words[0].endswith("*")})
+
+
+def count_lowered(said: list[Message]) -> dict[Category, Points]:
+    """The table for a second look at what the rules have lowered: the user's own against everybody else's."""
+    read = [labelled(one.text) for one in track(said, "reading", console=Console(stderr=True))]
+    out: dict[Category, Points] = {}
+    for category, share in track(RAISED_AGAIN.items(), "counting", console=Console(stderr=True)):
+        chosen = [
+            (one, *found[category])
+            for one, found in zip(said, read, strict=True)
+            if category in found and (category in one.raises or category in one.lowers)
+        ]
+        ones = [one for one, _, _ in chosen]
+        wanted = np.array([category in one.raises for one in ones])
+        quiet = np.array([is_lowered and category in one.lowers for one, _, is_lowered in chosen])
+        price = float(np.mean(~wanted) / np.mean(wanted))
+        words = [words for _, words, _ in chosen]
+        out[category] = _fit(
+            ones, words, wanted, quiet, share, weights=np.ones(len(ones)), price=price, shrink=1, alone_too_little=False
+        )
+    return out
+
+
+def _fit(
+    said: list[Message],
+    words: list[list[str]],
+    wanted: npt.NDArray[np.bool_],
+    quiet: npt.NDArray[np.bool_],
+    share: float,
+    *,
+    weights: npt.NDArray[np.float64],
+    price: float,
+    shrink: float,
+    alone_too_little: bool,
+) -> Points:
+    """Weights of a logistic regression, and the line that at most `share` of the quiet messages would reach.
+
+    With `alone_too_little` no cue reaches the line alone.
+    """
+    vectors = CountVectorizer(analyzer=_runs, min_df=2, binary=True)
+    present = csr_matrix(vectors.fit_transform(words))
+    often = np.asarray(present.sum(axis=0)).ravel()
+    # Rare words tell more; long messages hold more words.
+    rarity = np.log((1 + len(said)) / (1 + often)) + 1
+    lengths = np.array([max(FEWEST, sum(word.isalpha() for word in one)) for one in words])
+    weighed = csr_matrix(diags(1 / np.sqrt(lengths)) @ present @ diags(rarity))
+    model = LogisticRegression(C=shrink, solver="liblinear", random_state=0, class_weight={False: 1, True: price})
+    unseen = cross_val_predict(
+        model,
+        weighed,
+        wanted,
+        groups=[one.origin for one in said],
+        cv=GroupKFold(_FOLDS),
+        method="decision_function",
+        fit_params={"sample_weight": weights},
+    )
+    sums = np.sort(unseen[quiet])[::-1]
+    fitted = model.fit(weighed, wanted, sample_weight=weights)
+    line = (sums[int(len(sums) * share)] - fitted.intercept_[0]) * SCALE
+    points = fitted.coef_[0] * rarity * SCALE
+    if alone_too_little:
+        points = np.minimum(points, np.floor(line * FEWEST**0.5))
+    return Points(int(np.ceil(line)), _cues(vectors, points, often))
+
+
 def _cues(
-    vectors: CountVectorizer, weights: npt.NDArray[np.float64], often: npt.NDArray[np.int64], line: float
+    vectors: CountVectorizer, weights: npt.NDArray[np.float64], often: npt.NDArray[np.int64]
 ) -> dict[tuple[str, ...], int]:
-    """The most telling cues, by what they add over all messages; none reaches the line alone."""
+    """The most telling cues, by what they add over all messages."""
     names = vectors.get_feature_names_out()
-    telling = np.array([not set(str(name).split()) <= _SPANISH for name in names])
-    kept = np.argsort(-np.abs(weights * telling) * np.sqrt(often))[:CUES]
-    points = np.minimum(np.rint(weights * telling), np.floor(line * FEWEST**0.5)).astype(int)
+    points = np.rint(weights * [not set(str(name).split()) <= _SPANISH for name in names]).astype(int)
+    kept = np.argsort(-np.abs(points) * np.sqrt(often))[:CUES]
     return {tuple(str(names[i]).split()): int(points[i]) for i in kept if points[i]}
 
 
-def write(tables: dict[Category, Points]) -> None:
+def write(tables: dict[Category, Points], path: Path) -> None:
     """The table as reviewed data: the line first, then the cues by weight."""
     rows = ["\t".join(COLUMNS)]
     for category, table in tables.items():
         rows.append(f"{category.value}\t{LINE}\t{table.line}")
         ordered = sorted(table.cues.items(), key=lambda item: (-item[1], item[0]))
         rows += [f"{category.value}\t{' '.join(words)}\t{points}" for words, points in ordered]
-    TABLE.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    write(count(messages()))
+    everything = messages()
+    write(count(everything), TABLE)
+    write(count_lowered(everything), LOWERED)

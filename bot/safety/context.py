@@ -7,10 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bot.safety.denials import denied, taken_back, well
-from bot.safety.language import any_spanish
+from bot.safety.language import Language, any_spanish, language_of_words
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit
 from bot.safety.normalise import ENDS, Token
@@ -190,6 +190,18 @@ class Reading:
             return "self"
         return "unknown" if says("ldn_asked") else "none"
 
+    @cached_property
+    def language(self) -> Language:
+        return language_of_words(self.words)
+
+    def labelled(self, category: Category) -> list[str]:
+        """Each token, with what tells of a category as the category's label and of this one as "hit"."""
+        own = _SHORT[category]
+        return [
+            word if label is None else "hit" if label == own else label
+            for word, label in zip(self.words, self._label, strict=True)
+        ]
+
     def says(self, macro: str, hit: Hit | None = None) -> bool:
         """Whether a macro is found in the message, or in the sentence of a hit."""
         return self._rules.pattern(macro).search(self.sentence(hit) if hit else self.text) is not None
@@ -250,6 +262,8 @@ class Judge:
         who = reading.who(hit)
         for rule in self._by_category[category]:
             if not _fits(rule, entry, who, reading.ldn_user, own):
+                continue
+            if rule.language and rule.language is not reading.language:
                 continue
             text = self._scope(reading, hit, rule.scope, scopes)
             if not rule.pattern.search(text) or (rule.unless and rule.unless.search(text)):

@@ -32,6 +32,27 @@ _SPEAKERS = frozenset({"i", "im", "ive", "my", "we", "pt", "she", "he", "shes", 
 _ASKS = frozenset({":", "?", "=", "-"})
 _PARTS = frozenset({"but", ","})
 # Written on forms for no, and also for and: "opioids N / preg N", "oxycodone n ldn".
+# Behind a comma these open a statement about something else: "liver is fine, im not on opioids".
+_OTHER = frozenset({"im", "i", "no", "never", "nor", "and", "not", "dont"})
+# "Just trying to answer your question" is no pregnancy.
+_BUSY = frozenset(
+    ("trying", "to", verb) for verb in ("answer", "fill", "find", "figure", "understand", "reach", "help", "get")
+)
+# A hit that tells of trouble itself is not made well by a later test: "enzymes were up in january, normal in april".
+_UNWELL = frozenset({"up", "high", "elevated", "raised", "abnormal", "off", "fatty", "enlarged"})
+_IM_NOT = frozenset((who, no) for who in ("i", "im") for no in ("not", "dont", "never"))
+# "I dont take pain pills no more", "sin tramadol no aguanto".
+_NO_MORE = frozenset("more longer aguanto puedo vivo funciono duermo camino levanto".split())
+_I_HAVE = frozenset((who, have, a) for who in ("i", "we") for have in ("have", "use", "got") for a in ("a", "an", "my"))
+# "No opioids no liver problems not pregnant" is three denials.
+_AGAIN = frozenset({"no", "not", "nor", "neither", "never"})
+# What opens another statement right behind a denied hit.
+_ASKERS = frozenset({"you", "yall", "u", "ur", "youre", "they", "stop", "quit"})
+_ASKING = frozenset({"ask", "asks", "asked", "asking", "keep", "guys"})
+_THEREFORE = frozenset({"so", "and"})
+_OPENERS = frozenset(
+    {"can", "could", "may", "should", "when", "what", "how", "is", "do", "drink", "smoke", "i", "am", "im"}
+)
 _SHORT_NO = frozenset({"n", "o"})
 _TURNS = frozenset({"but", "though", "although", "however"})
 _LIMITS = frozenset({"just", "only"})
@@ -124,7 +145,7 @@ def denied(symbols: Sequence[str], at: int, said: Sequence[str], category: Categ
 def _told(symbols: Sequence[str], at: int) -> bool:
     """Whether the sentence is somebody's own and not a label or a form's question: "on opioids? also no"."""
     start = _start(symbols, at)
-    asks = symbols[at + 1 : at + 2] in (["?"], [":"])
+    asks = symbols[at + 1 : at + 2] in (["?"], [":"], ["-"]) or start == at and symbols[at + 1 : at + 2] == ["no"]
     return not asks or not _SPEAKERS.isdisjoint(symbols[start:at])
 
 
@@ -141,7 +162,7 @@ def taken_back(symbols: Sequence[str], at: int, said: Sequence[str], category: C
 def well(symbols: Sequence[str], at: int, said: Sequence[str]) -> bool:
     """Whether an organ is plainly told to be well: "liver is fine", "liver? clean as a whistle"."""
     words = lists()
-    if not words.fine_vetoes.isdisjoint(said):
+    if not words.fine_vetoes.isdisjoint(said) or not _UNWELL.isdisjoint(said):
         return False
     end = _sentence_end(symbols, at)
     start = _start(symbols, at, ENDS | _PARTS)
@@ -151,7 +172,10 @@ def well(symbols: Sequence[str], at: int, said: Sequence[str]) -> bool:
         size = _starts_phrase(symbols, i, words.fine)
         if size:
             last = _sentence_end(symbols, i)
-            sentence = [*symbols[start:end], *symbols[i:last]]
+            told = i + size
+            if symbols[told : told + 1] == [","] and symbols[told + 1 : told + 2] != [] and symbols[told + 1] in _OTHER:
+                last = told
+            sentence = [*symbols[start : min(end, last)], *symbols[i:last]]
             asks = last < len(symbols) and symbols[last] == "?" and "," not in symbols[i:last]
             return not asks and words.fine_vetoes.isdisjoint(sentence)
         if word in ENDS:
@@ -178,13 +202,37 @@ def _vetoed(symbols: Sequence[str], at: int, words: Lists) -> bool:
     after = symbols[at + 1 : end]
     if after and after[0] in words.veto_noun:
         return True
+    after = after[: _next_statement(after)]
     comma = next((i for i, word in enumerate(after) if word == ","), len(after))
-    near = [word for i, word in enumerate(after[: min(comma, 7)]) if not i or after[i - 1] not in _NOTS]
+    near = [
+        word for i, word in enumerate(after[: min(comma, 7)]) if not i or after[i - 1] not in _NOTS or word in _NO_MORE
+    ]
     return not (words.veto_after.isdisjoint(near) and words.veto_sentence.isdisjoint(after[:14]))
+
+
+def _next_statement(after: Sequence[str]) -> int:
+    """Where what follows a hit leaves it: "not on opioids so can i start tonight", "not pregnant you ask every time"."""
+    for i, word in enumerate(after[:3]):
+        behind = after[i + 1] if i + 1 < len(after) else ""
+        if word == "," and (tuple(after[i + 1 : i + 4]) in _I_HAVE or tuple(after[i + 1 : i + 3]) in _IM_NOT):
+            return i
+        if word in _AGAIN and not LABELS.isdisjoint(after[i + 1 : i + 3]):
+            return i
+        if (
+            word == "since"
+            and behind in _ASKERS
+            or word in _ASKERS
+            and behind in _ASKING
+            or word in _THEREFORE
+            and behind in _OPENERS
+        ):
+            return i
+    return len(after)
 
 
 def _turned(after: Sequence[str], words: Lists) -> bool:
     """Whether a "but" with more of the story follows: "but trying", "but i had"."""
+    after = [word for i, word in enumerate(after) if (word, *after[i + 1 : i + 3]) not in _BUSY]
     return any(
         not (words.veto_but if word in _TURNS else words.veto_just).isdisjoint(after[i + 1 : i + 9])
         for i, word in enumerate(after[:14])
@@ -282,12 +330,18 @@ def _answered(symbols: Sequence[str], at: int, words: Lists) -> bool:
             return False
         if word in _SHORT_NO and symbols[i - 1] == "X":
             return i + 1 >= len(symbols) or symbols[i + 1] in _MARKS | ENDS | {"Yo", "Yp", "Yl"}
+        if symbols[i : i + 2] == ["not", "me"] and symbols[i - 1] == ".":
+            # "What happens when somebody takes oxycodone. Not me": it says who, not whether.
+            return False
+        if word == "no" and symbols[i - 1] == "and" and symbols[i - 2] in _MARKS:
+            # "Tapentadol, and no I am not willing to give it up."
+            return False
         if size and word == "no" and symbols[i - 1] not in _ASKS and not LABELS.isdisjoint(symbols[i + 1 : i + 2]):
             # "pregnant, no opioids": another thing is denied.
             return False
         if size:
             bare = symbols[i - 1] == "X"
-            return _closes(symbols, i + size, words, strictly=bare)
+            return _closes(symbols, i + size, words, strictly=bare and size == 1)
         if word in ENDS:
             if crossed and word != "\n":
                 return False

@@ -4,7 +4,9 @@ Frames know sentences; nobody writes down every sentence in which despair or dan
 `points.tsv` gives words and pairs of words each a number of points, for or against. The points of a passage are added
 up and weighed by its length, and a passage that reaches its category's line is raised. It may only raise, and only
 where no rule has read anything in that category: what a rule calls denied, past or somebody else's stays as the rule
-says. `python -m bot.evaluation.points` counts the points.
+says. A second table, `lowered.tsv`, is for opioids, pregnancy and liver disease that a rule has lowered to caution as a
+topic, a plan or somebody else's: a message that sounds like the LDN user's own risk is raised again.
+`python -m bot.evaluation.points` counts the points.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from bot.safety.normalise import ENDS
 from bot.safety.verdict import Category
 
 TABLE = Path(__file__).parent / "points.tsv"
+LOWERED = Path(__file__).parent / "lowered.tsv"
 COLUMNS = ["category", "words", "points"]
 # The row that holds a category's line instead of a cue.
 LINE = "*"
@@ -30,6 +33,8 @@ MOST_WORDS = 2
 LONGEST = 80
 # Fewer words than these weigh no more than so many: one or two alone are the lexicon's business.
 FEWEST = 6
+# Of longer words the beginning counts too, so that "embarazo" helps to hear "embarazadisima".
+STEM = 5
 
 
 class PointsError(ValueError):
@@ -65,6 +70,12 @@ class Heard:
 def tables() -> dict[Category, Points]:
     """The table by category; raises PointsError at the first row that is wrong."""
     return load(TABLE)
+
+
+@lru_cache(maxsize=1)
+def lowered_tables() -> dict[Category, Points]:
+    """The table for what rules have lowered, by category; raises PointsError at the first row that is wrong."""
+    return load(LOWERED)
 
 
 def load(path: Path) -> dict[Category, Points]:
@@ -117,7 +128,9 @@ def passages(words: Sequence[str]) -> list[Passage]:
 
 
 def passage(words: Sequence[str], start: int, end: int) -> Passage:
-    """Each word and pair of words between two places, with where it first stands; marks and figures do not count.
+    """Each word, its beginning and pair of words between two places, with where it first stands.
+
+    Marks and figures do not count.
 
     A letter alone says nothing: "hep c" and "vitamin c".
     """
@@ -126,6 +139,8 @@ def passage(words: Sequence[str], start: int, end: int) -> Passage:
     for word, place in said:
         if len(word) > 1:
             runs.setdefault((word,), (place, place + 1))
+        if len(word) > STEM:
+            runs.setdefault((f"{word[:STEM]}*",), (place, place + 1))
     for (one, place), (other, behind) in pairwise(said):
         runs.setdefault((one, other), (place, behind + 1))
     return Passage(runs, len(said))

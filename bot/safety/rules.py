@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from bot.safety.fuzzy import english
+from bot.safety.language import Language
 from bot.safety.verdict import Category, Level, Status
 
 FOLDER = Path(__file__).parent / "rules"
@@ -58,6 +59,8 @@ class StatusRule:
     policies: tuple[str, ...] = ()
     canonicals: tuple[str, ...] = ()
     level: Level | None = None
+    language: Language | None = None
+    """For rules that fit messages in one language only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,7 @@ def _status(raw: dict[str, Any], macros: dict[str, str], where: str) -> StatusRu
         policies=tuple(raw.get("policies", [])),
         canonicals=tuple(raw.get("canonicals", [])),
         level=Level(raw["level"]) if "level" in raw else None,
+        language=Language(raw["language"]) if "language" in raw else None,
     )
 
 

@@ -13,7 +13,7 @@ from bot.safety.context import Finding, Judge, Reading, frame_hits
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit, lexer, settle
 from bot.safety.normalise import Normalised, Token, normalise, tokenise
-from bot.safety.points import Passage, hear, passages, tables
+from bot.safety.points import Heard, Passage, hear, lowered_tables, passages, tables
 from bot.safety.policy import URGENT, level_of
 from bot.safety.rules import ruleset
 from bot.safety.verdict import NOTHING, Category, Flag, Level, Status, Verdict
@@ -25,6 +25,10 @@ _ENOUGH = 4
 # The same of a whole category.
 _PLENTY = 8
 _SURER = 1.2
+# In fewer words than these a rule has read all there is: "my wife takes norco".
+_TOLD = 12
+# Rules for what is nearly denied.
+_SOFT = "soft."
 # What the second ear hears in the place of "hydroxyzine" and "dying to try".
 _LOOK_ALIKE = "lookalike"
 
@@ -95,6 +99,7 @@ def explain(text: str) -> list[Trace]:
 def warm() -> None:
     """Read the lexicon and the rules now instead of at the first message."""
     assess("warm up: my fentanly ptach")
+    lowered_tables()
 
 
 def _words(text: str) -> tuple[Normalised, list[Token], list[Hit], list[Hit]]:
@@ -108,7 +113,7 @@ def _words(text: str) -> tuple[Normalised, list[Token], list[Hit], list[Hit]]:
 def _findings(text: str) -> tuple[Normalised, Reading, list[Finding]]:
     plain, reading, masks, own_drug, out = _by_rules(text)
     if not any(finding.level is Level.EMERGENCY for finding in out):
-        out += _second_ear(reading.tokens, masks, own_drug, out)
+        out += _second_ear(reading.tokens, masks, own_drug, out) + _second_look(reading, out)
     return plain, reading, out
 
 
@@ -194,11 +199,54 @@ def _second_ear(tokens: list[Token], masks: list[Hit], own_drug: list[Hit], foun
         # Where another risk has its own message already, a 911 or 988 card in its place must be surer.
         heard = hear(said[words], table, _SURER if risky and category in URGENT else 1)
         if heard is not None:
-            rule = f"points.{category.value}"
-            entry = Entry(category, None, rule, rule, (rule,), "points", Policy.IMPLIED)
-            hit = Hit(entry, heard.start, heard.end)
-            out.append(Finding(hit, Status.IMPLIED, rule, level_of(category, Status.IMPLIED)))
+            out.append(_by_points("points", category, Status.IMPLIED, heard))
     return out
+
+
+def labelled(text: str) -> dict[Category, tuple[list[str], bool]]:
+    """For each category that the rules read in a message: its words, and whether the rules lowered it to caution."""
+    _, reading, _, _, found = _by_rules(text)
+    read = {finding.hit.category for finding in found if finding.hit.category}
+    low = _lowered(found)
+    return {category: (reading.labelled(category), category in low) for category in read}
+
+
+def _lowered(found: list[Finding]) -> list[Category]:
+    """Categories that rules read, but for nobody who would take LDN, or as a topic or a plan."""
+    out: list[Category] = []
+    for category in (category for category in Category if category not in URGENT):
+        raised = [f for f in found if f.hit.category is category and f.level > Level.NONE]
+        if raised and all(f.level is Level.CAUTION for f in raised) and not all(map(_as_read, raised)):
+            out.append(category)
+    return out
+
+
+def _as_read(finding: Finding) -> bool:
+    """Whether a caution is no lowered reading: an unnamed medicine is asked about, the past has a date, a no is a no."""
+    return (
+        finding.hit.entry.policy is Policy.ASK
+        or finding.status in {Status.UNSPECIFIED, Status.PAST}
+        or finding.rule.startswith(_SOFT)
+    )
+
+
+def _second_look(reading: Reading, found: list[Finding]) -> list[Finding]:
+    """What the points raise again where the rules lowered it; see points.py."""
+    out: list[Finding] = []
+    if sum(word.isalpha() for word in reading.words) < _TOLD:
+        return out
+    for category in _lowered(found):
+        table = lowered_tables().get(category)
+        heard = hear(passages(reading.labelled(category)), table) if table else None
+        if heard is not None:
+            out.append(_by_points("lowered", category, Status.POSSIBLE, heard))
+    return out
+
+
+def _by_points(table: str, category: Category, status: Status, heard: Heard) -> Finding:
+    rule = f"{table}.{category.value}"
+    entry = Entry(category, None, rule, rule, (rule,), table, Policy.IMPLIED)
+    return Finding(Hit(entry, heard.start, heard.end), status, rule, level_of(category, status))
 
 
 @lru_cache(maxsize=1)

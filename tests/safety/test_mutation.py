@@ -34,6 +34,7 @@ def without(rule: StatusRule | Frame, patch: pytest.MonkeyPatch) -> Iterator[Non
 def _no_second_ear(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each rule stands for itself, not for what the points would find without it."""
     monkeypatch.setattr(triage, "tables", dict)
+    monkeypatch.setattr(triage, "lowered_tables", dict)
 
 
 def reading(text: str) -> set[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ from bot.safety.points import (
     PointsError,
     hear,
     load,
+    lowered_tables,
     passages,
     tables,
     weigh,
@@ -34,6 +35,10 @@ def test_no_cue_reaches_its_line_alone() -> None:
 
 def test_it_listens_for_every_category() -> None:
     assert set(tables()) == set(Category)
+
+
+def test_the_second_look_is_for_what_can_be_lowered() -> None:
+    assert set(lowered_tables()) == {Category.OPIOID_USE, Category.PREGNANCY, Category.LIVER_DISEASE}
 
 
 def test_points_add_up_count_once_and_are_weighed_by_length() -> None:
@@ -78,7 +83,7 @@ def test_passages_cover_a_message_and_stay_few(words: list[str]) -> None:
 
 def test_no_word_of_a_long_message_is_left_out() -> None:
     words = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" if i % 9 else "." for i in range(600)]
-    heard = {run[0] for passage in passages(words) for run in passage.runs}
+    heard = {run[0] for passage in passages(words) for run in passage.runs if not run[0].endswith("*")}
     assert heard == {word for word in words if word.isalpha()}
 
 
@@ -118,6 +123,57 @@ def test_what_a_rule_has_read_stays_as_read(text: str, monkeypatch: pytest.Monke
     loud = Points(1, {(word,): 9 for word in set().union(*words.values()) if word.isalpha()})
     monkeypatch.setattr(triage, "tables", lambda: dict.fromkeys(read, loud))
     assert assess(text) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my sister shes on suboxone",
+        "my wife takes norco",
+        "can you take it while pregnant",
+        "is it safe in pregnancy?",
+        "my roommate takes oxycodone",
+        "can I take it with my pain pills",
+        "tramadol? took it for a month back in 2003 and never a pill of anything since then",
+    ],
+)
+def test_a_caution_of_the_table_stays_one(text: str) -> None:
+    assert assess(text).level is Level.CAUTION
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bloodwork had something flagged red for liver, nobody's called. first capsule is tonight",
+        "Filling in the intake form for my brother, he takes baclofen, vitamin D, and a methadone 5 mg for the pain",
+    ],
+)
+def test_a_risk_of_the_users_own_is_raised_again(text: str) -> None:
+    assert assess(text).level is Level.ESCALATE
+
+
+def test_the_second_look_only_raises_and_earns_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [case for case in load_sets(SETS, "safety_messages_natural*_test.jsonl") if isinstance(case, Safety)]
+    with_it = {case.id: assess(case.text).level for case in cases}
+    monkeypatch.setattr(triage, "lowered_tables", dict)
+    raised = [case for case in cases if with_it[case.id] > assess(case.text).level]
+    found = [case for case in raised if with_it[case.id].value in case.accept]
+    assert len(found) > 2 * (len(raised) - len(found))
+
+
+def test_the_second_look_leaves_denials_and_plain_readings(monkeypatch: pytest.MonkeyPatch) -> None:
+    loud = Points(-99, {("my",): 1})
+    monkeypatch.setattr(triage, "lowered_tables", lambda: dict.fromkeys(Category, loud))
+    denied = (
+        "no opioids for me and no liver trouble, i am not pregnant, when can my wife call my doctor about my refill"
+    )
+    assert assess(denied).level is Level.NONE
+    asked = "can i keep taking my pain pills with my ldn or do my pain pills have to go before i start my ldn"
+    assert assess(asked).level is Level.CAUTION
+    assert (
+        assess("my roommate takes oxycodone and my landlord says my ldn smells like my old socks").level
+        is Level.ESCALATE
+    )
 
 
 def test_what_is_known_is_one_word() -> None:
