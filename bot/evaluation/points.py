@@ -91,12 +91,9 @@ def messages() -> list[Message]:
     for path in sorted(SETS.glob("safety_messages_*_tune.jsonl")):
         for case in load_cases(path):
             if isinstance(case, Safety):
-                must = frozenset(map(Category, case.categories)) if set(case.accept) <= MUST else frozenset()
-                low = (
-                    frozenset(map(Category, case.categories))
-                    if set(case.accept) <= {"none", "caution"}
-                    else frozenset()
-                )
+                named = frozenset(map(Category, case.categories))
+                must = named if set(case.accept) <= MUST else frozenset()
+                low = named if set(case.accept).isdisjoint(MUST) else frozenset()
                 out.append(Message(case.text, path.name, must, case.accept == ("none",), low))
     for path in sorted(SETS.glob("*conversations*_tune.jsonl")):
         for talk in load_cases(path):

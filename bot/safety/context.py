@@ -261,9 +261,7 @@ class Judge:
             return Finding(hit, Status.DENIED, name, level_of(category, Status.DENIED))
         who = reading.who(hit)
         for rule in self._by_category[category]:
-            if not _fits(rule, entry, who, reading.ldn_user, own):
-                continue
-            if rule.language and rule.language is not reading.language:
+            if not _fits(rule, entry, who, reading, own):
                 continue
             text = self._scope(reading, hit, rule.scope, scopes)
             if not rule.pattern.search(text) or (rule.unless and rule.unless.search(text)):
@@ -303,15 +301,16 @@ def _plainly_denied(hit: Hit, symbols: list[str], at: int, said: list[str], own:
     return None
 
 
-def _fits(rule: StatusRule, entry: Entry, who: str, user: str, own: bool) -> bool:
+def _fits(rule: StatusRule, entry: Entry, who: str, reading: Reading, own: bool) -> bool:
     return not (
         (rule.unless_own and own)
         or (rule.who and who not in rule.who)
-        or (rule.user and user not in rule.user)
+        or (rule.user and reading.ldn_user not in rule.user)
         or (rule.kinds and entry.kind not in rule.kinds)
         or (rule.not_kinds and entry.kind in rule.not_kinds)
         or (rule.canonicals and entry.canonical not in rule.canonicals)
         or (rule.policies and entry.policy.value not in rule.policies)
+        or (rule.language and rule.language is not reading.language)
     )
 
 

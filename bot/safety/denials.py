@@ -53,6 +53,7 @@ _THEREFORE = frozenset({"so", "and"})
 _OPENERS = frozenset(
     {"can", "could", "may", "should", "when", "what", "how", "is", "do", "drink", "smoke", "i", "am", "im"}
 )
+_OPENINGS = ((frozenset({"since"}), _ASKERS), (_ASKERS, _ASKING), (_THEREFORE, _OPENERS))
 _SHORT_NO = frozenset({"n", "o"})
 _TURNS = frozenset({"but", "though", "although", "however"})
 _LIMITS = frozenset({"just", "only"})
@@ -173,7 +174,7 @@ def well(symbols: Sequence[str], at: int, said: Sequence[str]) -> bool:
         if size:
             last = _sentence_end(symbols, i)
             told = i + size
-            if symbols[told : told + 1] == [","] and symbols[told + 1 : told + 2] != [] and symbols[told + 1] in _OTHER:
+            if symbols[told : told + 1] == [","] and not _OTHER.isdisjoint(symbols[told + 1 : told + 2]):
                 last = told
             sentence = [*symbols[start : min(end, last)], *symbols[i:last]]
             asks = last < len(symbols) and symbols[last] == "?" and "," not in symbols[i:last]
@@ -218,14 +219,7 @@ def _next_statement(after: Sequence[str]) -> int:
             return i
         if word in _AGAIN and not LABELS.isdisjoint(after[i + 1 : i + 3]):
             return i
-        if (
-            word == "since"
-            and behind in _ASKERS
-            or word in _ASKERS
-            and behind in _ASKING
-            or word in _THEREFORE
-            and behind in _OPENERS
-        ):
+        if any(word in first and behind in second for first, second in _OPENINGS):
             return i
     return len(after)
 

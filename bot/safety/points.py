@@ -130,9 +130,7 @@ def passages(words: Sequence[str]) -> list[Passage]:
 def passage(words: Sequence[str], start: int, end: int) -> Passage:
     """Each word, its beginning and pair of words between two places, with where it first stands.
 
-    Marks and figures do not count.
-
-    A letter alone says nothing: "hep c" and "vitamin c".
+    Marks and figures do not count. A letter alone says nothing: "hep c" and "vitamin c".
     """
     said = [(words[i], i) for i in range(start, end) if words[i].isalpha()]
     runs: dict[tuple[str, ...], tuple[int, int]] = {}

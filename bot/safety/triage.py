@@ -24,6 +24,7 @@ _MOST_FINDINGS = 40
 _ENOUGH = 4
 # The same of a whole category.
 _PLENTY = 8
+# How much surer the second ear must be of an urgent category beside another risk.
 _SURER = 1.2
 # In fewer words than these a rule has read all there is: "my wife takes norco".
 _TOLD = 12
