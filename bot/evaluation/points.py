@@ -123,7 +123,7 @@ def _lines(name: str) -> list[str]:
 
 
 def _runs(words: list[str]) -> list[str]:
-    return [" ".join(run) for run in passage(words, 0, len(words)).runs]
+    return [" ".join(run) for run in passage(words).runs]
 
 
 def count(said: list[Message]) -> dict[Category, Points]:

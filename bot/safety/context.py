@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from bot.safety.denials import denied, taken_back, well
-from bot.safety.language import Language, any_spanish, language_of_words
+from bot.safety.language import Language, language_of_words
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit
 from bot.safety.normalise import ENDS, Token
 from bot.safety.policy import level_of
-from bot.safety.rules import Frame, RuleSet, StatusRule
+from bot.safety.rules import RuleSet, StatusRule
 from bot.safety.verdict import Category, Level, Status
 
 _BREAKS = frozenset(
@@ -40,10 +38,6 @@ _REACH = 45
 # How far round a hit "the message" goes, in words; half as far in messages of more words than these.
 _AROUND = 150
 _MANY = 400
-# In messages longer than this, frames are tried only this far round the words they need (in characters).
-_LONG = 1200
-_ROUND = 160
-_WORD = re.compile(r"[^ ]+")
 _SEVERAL = re.compile(
     r"\b(?:(?:grand)?parents|kids|children|in laws|inlaws|friends|neighbors|roommates|brothers|sisters|sons|daughters"
     r"|aunts|uncles|cousins|people|cats|dogs|and (?:her|his|their) \w+|my \w+ and \w+)\b"
@@ -322,68 +316,3 @@ def _default(entry: Entry, own: bool, first_person: bool) -> tuple[Status, str]:
     if entry.policy is Policy.TOPIC and not own:
         return (Status.POSSIBLE, "default.topic_own") if first_person else (Status.TOPIC, "default.topic")
     return (Status.PRESENT, "default.own") if own else (Status.POSSIBLE, "default.possible")
-
-
-def frame_hits(view: str, places: list[int], rules: RuleSet) -> Iterable[Hit]:
-    """Hits of the frames; `view` is the message as words, `places[i]` the token at character i."""
-    spots: dict[str, list[int]] = defaultdict(list)
-    for word in _WORD.finditer(view):
-        spots[word.group()].append(word.start())
-    present = spots.keys()
-    spanish = any_spanish(present)
-    for frame in rules.frames_for(present):
-        if frame.kind == "es" and not spanish:
-            continue
-        for found in _matches(frame, view, spots):
-            if found.end() == found.start() or (
-                frame.unless
-                and frame.unless.search(view[max(0, found.start() - frame.reach) : found.end() + frame.reach])
-            ):
-                continue
-            name = "x" if "x" in frame.pattern.groupindex and found["x"] else 0
-            start, end = found.span(name)
-            yield Hit(
-                _frame_entry(frame.category, frame.canonical, frame.kind, frame.policy),
-                places[start],
-                places[end - 1] + 1,
-            )
-
-
-def _matches(frame: Frame, view: str, spots: Mapping[str, list[int]]) -> Iterator[re.Match[str]]:
-    """Matches of a frame; in a long message only round the words it needs."""
-    if len(view) < _LONG or not frame.groups:
-        yield from frame.pattern.finditer(view)
-        return
-    rarest, *others = sorted(
-        ([place for word in group for place in spots.get(word, ())] for group in frame.groups), key=len
-    )
-    places = sorted(rarest)
-    for other in map(sorted, others):
-        # A word of every group must be near, or the frame cannot fit here.
-        places = [place for place in places if _any_within(other, place - _ROUND, place + _ROUND)]
-    last = 0
-    start = end = -1
-    for place in [*places, len(view) + 2 * _ROUND]:
-        if place - _ROUND <= end:
-            end = place + _ROUND
-            continue
-        if end >= 0:
-            # Windows begin at a word, and end at one, so that no word is cut.
-            first = max(last, view.rfind(" ", 0, max(start, 0) + 1) + 1)
-            stop = view.find(" ", min(end, len(view)))
-            stop = len(view) if stop < 0 else stop
-            for found in frame.pattern.finditer(view, first, stop):
-                last = found.end()
-                yield found
-        start, end = place - _ROUND, place + _ROUND
-
-
-def _any_within(places: list[int], first: int, last: int) -> bool:
-    """Whether one of the sorted places lies between two others."""
-    at = bisect_left(places, first)
-    return at < len(places) and places[at] <= last
-
-
-@lru_cache(maxsize=500)
-def _frame_entry(category: Category, canonical: str, kind: str, policy: str) -> Entry:
-    return Entry(category, None, canonical, canonical, (canonical,), kind, Policy(policy))

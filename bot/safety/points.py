@@ -15,7 +15,6 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from math import sqrt
 from operator import itemgetter
 from pathlib import Path
@@ -105,8 +104,9 @@ def load(path: Path) -> dict[Category, Points]:
 
 def passages(words: Sequence[str]) -> list[Passage]:
     """The message whole, or, where it is long, overlapping runs of sentences."""
+    said = _Said(words)
     if len(words) <= LONGEST:
-        return [passage(words, 0, len(words))]
+        return [said.passage(0, len(words))]
     bounds: list[tuple[int, int]] = []
     start = 0
     for end in [*(i for i, word in enumerate(words) if word in ENDS), len(words)]:
@@ -118,7 +118,7 @@ def passages(words: Sequence[str]) -> list[Passage]:
     while first < len(bounds):
         while last < len(bounds) and bounds[last][1] - bounds[first][0] <= LONGEST:
             last += 1
-        out.append(passage(words, bounds[first][0], bounds[last - 1][1]))
+        out.append(said.passage(bounds[first][0], bounds[last - 1][1]))
         if last == len(bounds):
             break
         # The next one begins half-way through this one.
@@ -127,21 +127,40 @@ def passages(words: Sequence[str]) -> list[Passage]:
     return out
 
 
-def passage(words: Sequence[str], start: int, end: int) -> Passage:
-    """Each word, its beginning and pair of words between two places, with where it first stands.
+def passage(words: Sequence[str]) -> Passage:
+    """Words as one passage, however many."""
+    return _Said(words).passage(0, len(words))
+
+
+class _Said:
+    """Each word, its beginning and pair of words of a message, with their places, in their order.
 
     Marks and figures do not count. A letter alone says nothing: "hep c" and "vitamin c".
     """
-    said = [(words[i], i) for i in range(start, end) if words[i].isalpha()]
-    runs: dict[tuple[str, ...], tuple[int, int]] = {}
-    for word, place in said:
-        if len(word) > 1:
-            runs.setdefault((word,), (place, place + 1))
-        if len(word) > STEM:
-            runs.setdefault((f"{word[:STEM]}*",), (place, place + 1))
-    for (one, place), (other, behind) in pairwise(said):
-        runs.setdefault((one, other), (place, behind + 1))
-    return Passage(runs, len(said))
+
+    def __init__(self, words: Sequence[str]) -> None:
+        said = [(word, i) for i, word in enumerate(words) if word.isalpha()]
+        self._runs: list[tuple[tuple[str, ...], int, int]] = []
+        # How many runs, and how many words, begin before each place.
+        self._before = [(0, 0)] * (len(words) + 1)
+        at = 0
+        for number, (word, place) in enumerate(said):
+            self._before[at : place + 1] = [(len(self._runs), number)] * (place + 1 - at)
+            at = place + 1
+            if len(word) > 1:
+                self._runs.append(((word,), place, place + 1))
+            if len(word) > STEM:
+                self._runs.append(((f"{word[:STEM]}*",), place, place + 1))
+            if number + 1 < len(said):
+                other, behind = said[number + 1]
+                self._runs.append(((word, other), place, behind + 1))
+        self._before[at:] = [(len(self._runs), len(said))] * (len(words) + 1 - at)
+
+    def passage(self, start: int, end: int) -> Passage:
+        """What is said between two places; of what is said twice, the first."""
+        (first, one), (last, other) = self._before[start], self._before[end]
+        runs = {run: (at, behind) for run, at, behind in reversed(self._runs[first:last]) if behind <= end}
+        return Passage(runs, other - one)
 
 
 def weigh(said: Passage, table: Points) -> float:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from bot.safety.answers import read_answer
-from bot.safety.context import Finding, Judge, Reading, frame_hits
+from bot.safety.context import Finding, Judge, Reading
+from bot.safety.frames import frame_hits
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit, lexer, settle
 from bot.safety.normalise import Normalised, Token, normalise, tokenise

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.safety.context import frame_hits
+from bot.safety.frames import frame_hits
 from bot.safety.match import lexer
 from bot.safety.normalise import normalise, tokenise
 from bot.safety.rules import Frame, RuleError, StatusRule, load, ruleset
@@ -68,6 +68,7 @@ frames:
         (GOOD.replace("no X", "no {nothing} X"), "no macro 'nothing'"),
         (GOOD + "    scope: page\n", "is not among clause, sentence, message, next"),
         (GOOD + GOOD.replace("statuses:\n", ""), "the id is used twice"),
+        (GOOD + "    source: t\n", "line 3: source is given twice"),
         ("rules: []\n", "the top level may hold"),
         (FRAME.format(needs="[off]"), "put them in quotes"),
         (FRAME.format(needs="['off']") + "    near: [[on], [b]]\n", "put them in quotes"),
