@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from bot.retrieval.decide import Calibration, default_calibration
 from bot.retrieval.encoder import Encoder, Vectors
 from bot.retrieval.head import Head, load_head, train_head
 from bot.retrieval.passages import Claim, Passage, cited, load_passages, load_sources
+from bot.retrieval.spelling import Spelling
 from bot.retrieval.words import load_words, rank, save_words, train_words
 from bot.topics import intent_of
 
@@ -73,6 +75,11 @@ class Index:
     head: Head
     words: "Pipeline"
     calibration: Calibration
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """What spells out shorthand, by the words of the index."""
+        return Spelling(entry.text for entry in self.entries.values())
 
     def rank(self, text: str) -> dict[str, float]:
         """The vote of words and letters: probability of each label."""

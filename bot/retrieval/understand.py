@@ -1,4 +1,4 @@
-"""Which words of a turn are the question: without denials, within a story, with what came before."""
+"""Which words of a turn are the question: without denials, spelt out, within a story, with what came before."""
 
 import re
 
@@ -29,7 +29,7 @@ _CLAUSE = re.compile(r"[.?!;,]|\b(?:and|but|so|because)\b", re.IGNORECASE)
 
 def understand(turn: Turn, retriever: Retriever) -> Decision:
     """The decision on a turn's text."""
-    text = without_denials(turn.text, turn.denied)
+    text = retriever.index().spelling.spell(without_denials(turn.text, turn.denied))
     ranking = turn.ranking if text == turn.text else None
     alone = retriever.candidates(text, ranking)
     if turn.previous and looks_like_follow_up(text) and alone[0].confidence < CERTAIN:

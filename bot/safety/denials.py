@@ -23,7 +23,7 @@ FILE = Path(__file__).parent / "denials.yml"
 LABELS = frozenset({"Yo", "Yp", "Yl", "DRUG"})
 _OWN = {Category.OPIOID_USE: "Yo", Category.PREGNANCY: "Yp", Category.LIVER_DISEASE: "Yl"}
 _MARKS = frozenset({",", "(", ")", ":", "&", "-", "/", '"', "#", "="})
-_JOINS = frozenset({"and", ","})
+_JOINS = frozenset({"and", "y", "e", ","})
 _ANDS = frozenset({"and", "or", "nor"})
 # "ya no": not any more; "with no oxy": what it is like without; "wrote not pregnant": what a form holds.
 _LEADS = frozenset({"ya", "with", "w", "wrote", "put", "marked", "ticked", "checked", "typed"})
@@ -40,6 +40,7 @@ _BUSY = frozenset(
 )
 # A hit that tells of trouble itself is not made well by a later test: "enzymes were up in january, normal in april".
 _UNWELL = frozenset({"up", "high", "elevated", "raised", "abnormal", "off", "fatty", "enlarged"})
+_TROUBLE = frozenset({"trouble", "troubles", "problem", "problems", "issue", "issues"})
 _IM_NOT = frozenset((who, no) for who in ("i", "im") for no in ("not", "dont", "never"))
 # "I dont take pain pills no more", "sin tramadol no aguanto".
 _NO_MORE = frozenset("more longer aguanto puedo vivo funciono duermo camino levanto".split())
@@ -136,11 +137,16 @@ def denied(symbols: Sequence[str], at: int, said: Sequence[str], category: Categ
     its clause tells of having it. Ask `taken_back` first.
     """
     words = lists()
-    if _vetoed(symbols, at, words) or not words.statements.isdisjoint(said):
+    if _vetoed(symbols, at, words) or not words.statements.isdisjoint(_without_owner(said)):
         return False
     return _negated(symbols, at, category, words) or (
         not (own and _told(symbols, at)) and _answered(symbols, at, words)
     )
+
+
+def _without_owner(said: Sequence[str]) -> set[str]:
+    """The words of a hit, without the "my" of "trouble with my liver", which makes it no statement of its own."""
+    return set(said) - ({"my"} if not _TROUBLE.isdisjoint(said) else set())
 
 
 def _told(symbols: Sequence[str], at: int) -> bool:
