@@ -22,7 +22,8 @@ SHARE = 0.2
 _COMMON = 20_000_000
 # Wordings of the index that must hold a word before others are filled up to it.
 _SEEN = 3
-_WORD = re.compile(r"[A-Za-z0-9']+|[^A-Za-z0-9' ]+")
+_SENTENCES = re.compile(r"((?<=[.?!;])\s+|\n+)")
+_WORD = re.compile(r"[A-Za-z0-9']+")
 
 
 @lru_cache(maxsize=1)
@@ -44,11 +45,16 @@ class Spelling:
         self._by_skeleton = {key: max(words, key=lambda word: self._said[word]) for key, words in by_skeleton.items()}
 
     def spell(self, text: str) -> str:
-        """The question spelt out; as it is where few of its words are short forms."""
+        """The text with the sentences spelt out that are mostly typed in short forms; the others as they are."""
+        return "".join(self._sentence(part) for part in _SENTENCES.split(text))
+
+    def _sentence(self, text: str) -> str:
         words = _WORD.findall(text)
-        spelt = [self._word(word) for word in words]
-        changed = sum(one != other for one, other in zip(words, spelt, strict=True))
-        return " ".join(spelt) if words and changed >= SHARE * len(words) else text
+        short = sum(self._word(word) != word for word in words)
+        # Other alphabets and accents are no English with letters left out.
+        if not words or short < SHARE * len(words) or not text.isascii():
+            return text
+        return _WORD.sub(lambda found: self._word(found.group()), text)
 
     def _word(self, word: str) -> str:
         lower = word.lower()
@@ -56,7 +62,8 @@ class Spelling:
             return shorthand()[lower]
         if not lower.isalpha() or len(lower) < 3 or self._said[lower] > 1 or english().get(lower, 0) > _COMMON:
             return word
-        return self._by_skeleton.get(_skeleton(lower)) or chat_spellings().get(lower, word)
+        fuller = self._by_skeleton.get(_skeleton(lower), "")
+        return fuller if len(fuller) >= len(lower) else chat_spellings().get(lower, word)
 
 
 def _skeleton(word: str) -> str:

@@ -19,6 +19,10 @@ SPELLING = Spelling(WORDINGS)
         ("hw much do i strt w", "how much do i start with"),
         ("hw mch dos it cst", "how much does it cost"),
         ("cn i jst stp", "can i just stop"),
+        (
+            "They offered me percocet and I said no. wats the strting dose",
+            "They offered me percocet and I said no. what is the starting dose",
+        ),
     ],
 )
 def test_short_forms_are_spelt_out(typed: str, meant: str) -> None:
@@ -26,7 +30,17 @@ def test_short_forms_are_spelt_out(typed: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "???", "how long until it works", "is it ok to take it with a glass of wine tonite", "Crohn's?", "ldn"]
+    "text",
+    [
+        "",
+        "???",
+        "how long until it works",
+        "is it ok to take it with a glass of wine tonite",
+        "Crohn's?",
+        "ldn",
+        "thuốc này uống lúc nào vậy",
+        "how are you today sweetie",
+    ],
 )
 def test_what_is_spelt_well_is_left_alone(text: str) -> None:
     assert SPELLING.spell(text) == text
