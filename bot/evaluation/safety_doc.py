@@ -134,7 +134,10 @@ def _figures() -> str:
             f"### {half.capitalize()} half: {len(cases)} messages",
             _half([case for case in cases if isinstance(case, Safety)]),
         ]
-    parts += ["Test half by set, each by another author (28f: written to be raised falsely; 31: Spanish):", _by_set()]
+    parts += [
+        "Test half by set, each by another author (28f: written to be raised falsely; 31 and 34c: Spanish):",
+        _by_set(),
+    ]
     talks = [case for case in load_sets(SETS, "safety_conversations_*.jsonl") if isinstance(case, Dialogue)]
     turns = sum(len(talk.turns) for talk in talks)
     parts.append(f"Conversations ({len(talks)}, {turns} turns) are replayed on the running stack with `ldn evaluate`.")
