@@ -50,11 +50,12 @@ class Spelling:
 
     def _sentence(self, text: str) -> str:
         words = _WORD.findall(text)
-        short = sum(self._word(word) != word for word in words)
+        meant = {word: self._word(word) for word in words}
+        short = sum(meant[word] != word for word in words)
         # Other alphabets and accents are no English with letters left out.
         if not words or short < SHARE * len(words) or not text.isascii():
             return text
-        return _WORD.sub(lambda found: self._word(found.group()), text)
+        return _WORD.sub(lambda found: meant[found.group()], text)
 
     def _word(self, word: str) -> str:
         lower = word.lower()

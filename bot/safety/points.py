@@ -12,9 +12,11 @@ topic, a plan or somebody else's: a message that sounds like the LDN user's own 
 from __future__ import annotations
 
 import csv
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from math import sqrt
 from operator import itemgetter
 from pathlib import Path
@@ -140,27 +142,21 @@ class _Said:
 
     def __init__(self, words: Sequence[str]) -> None:
         said = [(word, i) for i, word in enumerate(words) if word.isalpha()]
-        self._runs: list[tuple[tuple[str, ...], int, int]] = []
-        # How many runs, and how many words, begin before each place.
-        self._before = [(0, 0)] * (len(words) + 1)
-        at = 0
-        for number, (word, place) in enumerate(said):
-            self._before[at : place + 1] = [(len(self._runs), number)] * (place + 1 - at)
-            at = place + 1
+        self._words = [place for _, place in said]
+        self._runs: list[tuple[int, tuple[str, ...], int]] = []
+        for (word, place), (other, behind) in zip_longest(said, said[1:], fillvalue=("", -1)):
             if len(word) > 1:
-                self._runs.append(((word,), place, place + 1))
+                self._runs.append((place, (word,), place + 1))
             if len(word) > STEM:
-                self._runs.append(((f"{word[:STEM]}*",), place, place + 1))
-            if number + 1 < len(said):
-                other, behind = said[number + 1]
-                self._runs.append(((word, other), place, behind + 1))
-        self._before[at:] = [(len(self._runs), len(said))] * (len(words) + 1 - at)
+                self._runs.append((place, (f"{word[:STEM]}*",), place + 1))
+            if other:
+                self._runs.append((place, (word, other), behind + 1))
 
     def passage(self, start: int, end: int) -> Passage:
         """What is said between two places; of what is said twice, the first."""
-        (first, one), (last, other) = self._before[start], self._before[end]
-        runs = {run: (at, behind) for run, at, behind in reversed(self._runs[first:last]) if behind <= end}
-        return Passage(runs, other - one)
+        first, last = (bisect_left(self._runs, place, key=itemgetter(0)) for place in (start, end))
+        runs = {run: (at, behind) for at, run, behind in reversed(self._runs[first:last]) if behind <= end}
+        return Passage(runs, bisect_left(self._words, end) - bisect_left(self._words, start))
 
 
 def weigh(said: Passage, table: Points) -> float:

@@ -15,7 +15,7 @@ import re._compiler as compiler  # type: ignore[import-not-found]
 import re._constants as sre  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count, groupby
@@ -48,7 +48,10 @@ _ANY_FIGURE = "§"
 _FIGURE = re.compile(r"\d")
 _EDGES = {sre.AT_BOUNDARY, sre.AT_BEGINNING, sre.AT_BEGINNING_STRING, sre.AT_END, sre.AT_END_STRING}
 _REPEATS = {sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT}
-_NESTED = {sre.SUBPATTERN, sre.BRANCH, sre.ATOMIC_GROUP, sre.ASSERT, sre.ASSERT_NOT, *_REPEATS}
+_GROUPED = {sre.SUBPATTERN, sre.ATOMIC_GROUP}
+_NESTED = {sre.BRANCH, sre.ASSERT, sre.ASSERT_NOT, *_REPEATS}
+# What may be anything: a group with flags of its own reads its letters in another way.
+_ANYTHING = (sre.GROUPREF, None)
 # In the place of literal letters that follow each other.
 _TEXT = "text"
 _NO_MORE_WORD = [(sre.IN, [(sre.CATEGORY, sre.CATEGORY_NOT_SPACE)])]
@@ -90,6 +93,11 @@ def forms(word: str) -> list[str]:
     out = [f"{word[:length]}*" for length in range(PREFIX, min(len(word), LONGEST_PREFIX) + 1)]
     shape = _FIGURE.sub(_ANY_FIGURE, word)
     return out if shape == word else [*out, shape]
+
+
+def _shaped(word: str) -> str:
+    """A word in which some figure may be any, with all of them so."""
+    return _FIGURE.sub(_ANY_FIGURE, word) if _ANY_FIGURE in word else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +168,11 @@ def _alternatives(tree: Any) -> list[list[Item]]:
 
 
 def _plain(items: list[Item], known: dict[int, list[Item]]) -> list[Item]:
-    """Items with whole strings for single letters, and lists for the parser's own, which are slow to walk."""
+    """Items with what is in groups among them, whole strings for single letters, and lists for the parser's own."""
     out = known.get(id(items))
     if out is None:
         out = known[id(items)] = []
-        for literal, run in groupby(items, key=_is_literal):
+        for literal, run in groupby(_ungrouped(items), key=_is_literal):
             if literal:
                 out.append((_TEXT, "".join(chr(value) for _, value in run)))
             else:
@@ -172,19 +180,26 @@ def _plain(items: list[Item], known: dict[int, list[Item]]) -> list[Item]:
     return out
 
 
+def _ungrouped(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, and those of a group in its place."""
+    for op, value in items:
+        if op not in _GROUPED:
+            yield op, value
+        elif op is sre.SUBPATTERN and (value[1] or value[2]):
+            yield _ANYTHING
+        else:
+            yield from _ungrouped((value if op is sre.ATOMIC_GROUP else value[3]).data)
+
+
 def _is_literal(item: Item) -> bool:
     return item[0] is sre.LITERAL
 
 
 def _plain_value(op: Any, value: Any, known: dict[int, list[Item]]) -> Any:
-    if op is sre.SUBPATTERN:
-        return (*value[:3], _plain(value[3].data, known))
     if op is sre.BRANCH:
         return (None, [_plain(way.data, known) for way in value[1]])
     if op in _REPEATS:
         return (*value[:2], _plain(value[2].data, known))
-    if op is sre.ATOMIC_GROUP:
-        return _plain(value.data, known)
     return (value[0], _plain(value[1].data, known))
 
 
@@ -211,7 +226,7 @@ def _begun(items: Sequence[Item]) -> Group | None:
             begun.done.add(_beginning(text))
     except _Unknown:
         return None
-    return frozenset(_FIGURE.sub(_ANY_FIGURE, word) if _ANY_FIGURE in word else word for word in begun.done)
+    return frozenset(map(_shaped, begun.done))
 
 
 def _beginning(text: str) -> str:
@@ -230,9 +245,7 @@ def _begin(items: Iterable[Item], begun: _Begun) -> None:
 
 
 def _begin_with(op: Any, value: Any, begun: _Begun) -> None:
-    if op is sre.SUBPATTERN:
-        _begin(value[3], begun)
-    elif op is _TEXT:
+    if op is _TEXT:
         for char in value:
             _go_on([char], begun)
     elif op is sre.BRANCH:
@@ -242,10 +255,10 @@ def _begin_with(op: Any, value: Any, begun: _Begun) -> None:
         begun.open = set().union(*(one.open for one in ways))
     elif op in _REPEATS:
         _begin_repeatedly(value, begun)
-    elif op is sre.AT or op is sre.ASSERT_NOT and value[1] == _NO_MORE_WORD:
+    elif op is sre.AT and value in _EDGES or op is sre.ASSERT_NOT and value[1] == _NO_MORE_WORD:
         begun.done |= {text for text in begun.open if text}
         begun.open = begun.open & {""}
-    elif op in {sre.ASSERT, sre.ASSERT_NOT}:
+    elif op in {sre.AT, sre.ASSERT, sre.ASSERT_NOT}:
         pass
     elif (spelt := _spelt(op, value)) is None:
         begun.done |= set(map(_beginning, begun.open))
@@ -284,10 +297,6 @@ def _spaces(items: Iterable[Item]) -> int:
 def _spaces_in(op: Any, value: Any) -> int:
     if op is sre.BRANCH:
         return max(map(_spaces, value[1]))
-    if op is sre.SUBPATTERN:
-        return _spaces(value[3])
-    if op is sre.ATOMIC_GROUP:
-        return _spaces(value)
     if op in _REPEATS:
         _, high, inner = value
         return min(MANY, int(high) * _spaces(inner))
@@ -298,7 +307,9 @@ def _spaces_in(op: Any, value: Any) -> int:
         return value.count(" ")
     if op is sre.IN:
         return int(any(_has_space(*member) for member in value))
-    return int(op in {sre.ANY, sre.NOT_LITERAL, sre.GROUPREF, sre.GROUPREF_EXISTS})
+    if op in {sre.GROUPREF, sre.GROUPREF_EXISTS}:
+        return MANY
+    return int(op in {sre.ANY, sre.NOT_LITERAL})
 
 
 def _has_space(kind: Any, value: Any) -> bool:
@@ -355,10 +366,6 @@ def _run(items: Sequence[Item], state: _State, right: bool) -> _State:
 def _step(item: Item, state: _State, right: bool) -> _State:
     """The state behind one item; `right` tells whether what follows the item begins where a word cannot go on."""
     op, value = item
-    if op in {sre.SUBPATTERN, sre.ATOMIC_GROUP}:
-        plain = op is sre.ATOMIC_GROUP or not (value[1] or value[2])
-        inner = value if op is sre.ATOMIC_GROUP else value[3]
-        return _run(inner, state, right) if plain else _unknown(item, state, right)
     if op is sre.BRANCH:
         return _branch(item, state, right)
     if op in _REPEATS:
@@ -435,7 +442,7 @@ def _repeat(item: Item, state: _State, right: bool) -> _State:
 
 def _assertion(item: Item, state: _State) -> _State:
     """What must stand ahead or behind is asked for too; what must not stand there is no word, or says nothing."""
-    direction, inner = item[1]
+    _, inner = item[1]
     if item[0] is sre.ASSERT_NOT:
         edge = _EDGE if inner == _NO_MORE_WORD else ""
         return _State(frozenset(text + edge for text in state.spelt), state.left, state.groups)
@@ -464,10 +471,6 @@ def _edge_of(item: Item, outside: bool, backwards: bool) -> bool:
         return value[1] == _NO_MORE_WORD and forward is not backwards or outside
     if op is sre.ASSERT:
         return outside
-    if op is sre.SUBPATTERN:
-        return _edge(value[3], outside, backwards)
-    if op is sre.ATOMIC_GROUP:
-        return _edge(value, outside, backwards)
     if op is sre.BRANCH:
         return all(_edge(way, outside, backwards) for way in value[1])
     if op in _REPEATS:
@@ -483,17 +486,11 @@ def _rarest(text: str, left: bool, right: bool) -> str | None:
     words: list[str] = []
     for found in _WORD.finditer(text):
         word = found.group()
-        if _ANY_FIGURE in word:
-            # No beginnings of these are kept.
-            word = _FIGURE.sub(_ANY_FIGURE, word)
-            if (left or found.start() > 0) and (right or found.end() < len(text)):
-                words.append(word)
-            continue
         if not (left or found.start() > 0):
             continue
         if right or found.end() < len(text):
-            words.append(word)
-        elif len(word) >= PREFIX:
+            words.append(_shaped(word))
+        elif len(word) >= PREFIX and _ANY_FIGURE not in word:
             words.append(f"{word[:LONGEST_PREFIX]}*")
     return min(words, key=_frequency, default=None)
 
