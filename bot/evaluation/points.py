@@ -21,7 +21,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from bot.evaluation.cases import Dialogue, Safety, load_cases
 from bot.evaluation.score import MUST
 from bot.retrieval.nlu import load_examples
-from bot.safety.points import COLUMNS, FEWEST, LINE, LOWERED, TABLE, Points, passage
+from bot.safety.points import COLUMNS, FEWEST, LINE, LOWERED, TABLE, Points, Said
 from bot.safety.policy import URGENT
 from bot.safety.rules import ruleset
 from bot.safety.triage import hearing, labelled
@@ -123,7 +123,7 @@ def _lines(name: str) -> list[str]:
 
 
 def _runs(words: list[str]) -> list[str]:
-    return [" ".join(run) for run in passage(words).runs]
+    return [" ".join(run) for run in Said(words).runs()]
 
 
 def count(said: list[Message]) -> dict[Category, Points]:

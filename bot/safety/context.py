@@ -42,6 +42,8 @@ _SEVERAL = re.compile(
     r"\b(?:(?:grand)?parents|kids|children|in laws|inlaws|friends|neighbors|roommates|brothers|sisters|sons|daughters"
     r"|aunts|uncles|cousins|people|cats|dogs|and (?:her|his|their) \w+|my \w+ and \w+)\b"
 )
+# Macros that tell who takes LDN.
+_LDN_USERS = ("user_other", "user_me", "user_mine", "user_theirs", "user_self", "ldn_asked")
 # A hit that names its owner, as in "the whites of my eyes", whatever stands before it.
 _SPEAKER = re.compile(r"\b(?:my|i|im|ive|me)\b(?! (?:says|said|told))")
 
@@ -88,7 +90,6 @@ class Reading:
         self.sentence_starts = [0] + [i + 1 for i, word in enumerate(self.words) if word in ENDS]
         self.clause_starts = self._clauses()
         self.text = self._render(0, len(tokens))
-        self.ldn_user = self._ldn_user()
 
     def symbols(self, hit: Hit) -> tuple[list[str], int]:
         """The words round a hit, labels for hits and X for this one, and where X stands."""
@@ -172,17 +173,18 @@ class Reading:
         follow = self._span(self.sentence_starts, end)[1] if end < len(self.words) else end
         return self._render(max(start, hit.start - _REACH), min(follow, max(end, hit.end) + _REACH), hit)
 
-    def _ldn_user(self) -> str:
+    @cached_property
+    def ldn_user(self) -> str:
+        """Who takes LDN or would: "self", "other", "unknown" where it is asked about, "none" where it is not."""
         text = self.text[:6000].replace("( ", "").replace(") ", "").replace(", ", "")
 
-        def says(name: str) -> bool:
-            return self._rules.pattern(name).search(text) is not None
-
-        if says("user_other") and not (says("user_me") or says("user_mine") and not says("user_theirs")):
+        says = self._rules.says(text, _LDN_USERS)
+        mine = "user_me" in says or ("user_mine" in says and "user_theirs" not in says)
+        if "user_other" in says and not mine:
             return "other"
-        if says("user_self"):
+        if "user_self" in says:
             return "self"
-        return "unknown" if says("ldn_asked") else "none"
+        return "unknown" if "ldn_asked" in says else "none"
 
     @cached_property
     def language(self) -> Language:
@@ -299,12 +301,12 @@ def _fits(rule: StatusRule, entry: Entry, who: str, reading: Reading, own: bool)
     return not (
         (rule.unless_own and own)
         or (rule.who and who not in rule.who)
-        or (rule.user and reading.ldn_user not in rule.user)
         or (rule.kinds and entry.kind not in rule.kinds)
         or (rule.not_kinds and entry.kind in rule.not_kinds)
         or (rule.canonicals and entry.canonical not in rule.canonicals)
         or (rule.policies and entry.policy.value not in rule.policies)
         or (rule.language and rule.language is not reading.language)
+        or (rule.user and reading.ldn_user not in rule.user)
     )
 
 

@@ -67,24 +67,22 @@ def _fold(char: str) -> str:
     return plain
 
 
-_LATIN = re.compile(r"[A-Za-z]+")
+# A word with three small letters before a capital, or more.
+_HUMPED = re.compile(r"(?<![A-Za-z])(?:[A-Z]*[a-z]+(?=[A-Z])){3}[A-Za-z]*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def _humps(text: str) -> set[int]:
     """Where "ImPregnantCanITakeIt" wants its spaces; brand names have fewer capitals."""
     out: set[int] = set()
-    for word in _LATIN.finditer(text):
-        humps = [word.start() + hump.start() for hump in _CAMEL.finditer(word.group())]
-        if len(humps) > 2 and sum(char.isupper() for char in word.group()) <= len(word.group()) / 3:
-            out.update(humps)
+    for word in _HUMPED.finditer(text):
+        if sum(char.isupper() for char in word.group()) <= len(word.group()) / 3:
+            out.update(word.start() + hump.start() for hump in _CAMEL.finditer(word.group()))
     return out
 
 
 def _pieces(text: str) -> list[tuple[str, int, int]]:
     """Characters after markup is taken away, each with its original bounds."""
-    if not _MARKUP.search(text):
-        return [(char, i, i + 1) for i, char in enumerate(text)]
     out: list[tuple[str, int, int]] = []
     last = 0
     for found in _MARKUP.finditer(text):
@@ -107,34 +105,70 @@ def _apostrophe(before: list[str], after: str) -> str:
     return "e" if before[-2:] == ["o", "d"] and after in "dD" else ""
 
 
-def normalise(text: str) -> Normalised:
-    """Fold case, accents, quotes, look-alike letters, markup and stretched letters."""
-    chars: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    pieces = _pieces(text)
-    last = len(pieces) - 1
-    humps = _humps(text)
-    for i, (raw, start, end) in enumerate(pieces):
-        if start in humps and chars:
-            chars.append(" ")
-            starts.append(start)
-            ends.append(start + 1)
+# Most of a message: characters that stand for themselves, and no letter or space twice in a row.
+_ORDINARY = re.compile(r"(?:([ -&(-_a-~])(?!\1))+", re.I | re.A)
+
+
+class _Writer:
+    """The folded characters so far, each with its bounds in the original."""
+
+    def __init__(self) -> None:
+        self.chars: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    @property
+    def last(self) -> str:
+        return self.chars[-1] if self.chars else " "
+
+    def run(self, run: str, start: int) -> None:
+        """Characters that stand for themselves, the first of them not like the last one written."""
+        self.chars.extend(run.lower())
+        self.starts.extend(range(start, start + len(run)))
+        self.ends.extend(range(start + 1, start + len(run) + 1))
+
+    def add(self, raw: str, start: int, end: int, after: str) -> None:
+        """One character, whatever it is, with the one after it."""
         for char in _fold(raw):
-            before = chars[-1] if chars else " "
+            before = self.last
             if char == before and char in " \n":
                 continue
             if char == "'":
-                char = _apostrophe(chars, pieces[i + 1][0] if i < last else "")
+                char = _apostrophe(self.chars, after)
                 if not char:
                     continue
-            if char == before and len(chars) > 1 and char == chars[-2] and char.isalpha():
-                ends[-1] = end
+            if char == before and len(self.chars) > 1 and char == self.chars[-2] and char.isalpha():
+                self.ends[-1] = end
                 continue
-            chars.append(char)
-            starts.append(start)
-            ends.append(end)
-    return Normalised("".join(chars), starts, ends)
+            self.put(char, start, end)
+
+    def put(self, char: str, start: int, end: int) -> None:
+        self.chars.append(char)
+        self.starts.append(start)
+        self.ends.append(end)
+
+
+def normalise(text: str) -> Normalised:
+    """Fold case, accents, quotes, look-alike letters, markup and stretched letters."""
+    out = _Writer()
+    humps = _humps(text)
+    if humps or _MARKUP.search(text):
+        pieces = _pieces(text)
+        for i, (raw, start, end) in enumerate(pieces):
+            if start in humps and out.chars:
+                out.put(" ", start, start + 1)
+            out.add(raw, start, end, pieces[i + 1][0] if i + 1 < len(pieces) else "")
+    else:
+        i = 0
+        while i < len(text):
+            run = _ORDINARY.match(text, i)
+            if run and out.last != run.group()[0].lower():
+                out.run(run.group(), i)
+                i = run.end()
+            else:
+                out.add(text[i], i, i + 1, text[i + 1 : i + 2])
+                i += 1
+    return Normalised("".join(out.chars), out.starts, out.ends)
 
 
 _UNIT = r"(?:mgs?|mcgs?|ug|ml|cc|g|weeks?|wks?|wk|w|days?|d|months?|mos?|hrs?|hours?|h|years?|yrs?|yr|y|yo|x|am|pm|th|st|nd|rd|s)"

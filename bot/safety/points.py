@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
@@ -38,15 +38,19 @@ FEWEST = 6
 STEM = 5
 
 
+# A word, the beginning of one, or two words that follow each other.
+Run = tuple[str, ...]
+
+
 class PointsError(ValueError):
     """A row that cannot be used; the message names the row and the cure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The runs of words in a passage, each with the places of its first word and behind its last."""
+    """A table's cues in a passage: of each the first, with the places of its first word and behind its last."""
 
-    runs: dict[tuple[str, ...], tuple[int, int]]
+    cues: dict[Run, tuple[int, int]]
     words: int
 
 
@@ -55,7 +59,7 @@ class Points:
     """One category's cues, and the line: a passage of n words is raised from `line` times the root of n."""
 
     line: int
-    cues: dict[tuple[str, ...], int]
+    cues: dict[Run, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def lowered_tables() -> dict[Category, Points]:
 def load(path: Path) -> dict[Category, Points]:
     """Read and check a table."""
     lines: dict[Category, int] = {}
-    cues: dict[Category, dict[tuple[str, ...], int]] = {}
+    cues: dict[Category, dict[Run, int]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         if rows.fieldnames != COLUMNS:
@@ -104,23 +108,22 @@ def load(path: Path) -> dict[Category, Points]:
     return {category: Points(lines[category], found) for category, found in cues.items()}
 
 
-def passages(words: Sequence[str]) -> list[Passage]:
-    """The message whole, or, where it is long, overlapping runs of sentences."""
-    said = _Said(words)
+def passages(words: Sequence[str]) -> list[tuple[int, int]]:
+    """Where the message stands whole, or, where it is long, overlapping runs of its sentences."""
     if len(words) <= LONGEST:
-        return [said.passage(0, len(words))]
+        return [(0, len(words))]
     bounds: list[tuple[int, int]] = []
     start = 0
     for end in [*(i for i, word in enumerate(words) if word in ENDS), len(words)]:
         # A sentence without an end is cut into pieces.
         bounds += [(at, min(at + LONGEST, end)) for at in range(start, end, LONGEST)]
         start = end + 1
-    out: list[Passage] = []
+    out: list[tuple[int, int]] = []
     first = last = 0
     while first < len(bounds):
         while last < len(bounds) and bounds[last][1] - bounds[first][0] <= LONGEST:
             last += 1
-        out.append(said.passage(bounds[first][0], bounds[last - 1][1]))
+        out.append((bounds[first][0], bounds[last - 1][1]))
         if last == len(bounds):
             break
         # The next one begins half-way through this one.
@@ -129,12 +132,7 @@ def passages(words: Sequence[str]) -> list[Passage]:
     return out
 
 
-def passage(words: Sequence[str]) -> Passage:
-    """Words as one passage, however many."""
-    return _Said(words).passage(0, len(words))
-
-
-class _Said:
+class Said:
     """Each word, its beginning and pair of words of a message, with their places, in their order.
 
     Marks and figures do not count. A letter alone says nothing: "hep c" and "vitamin c".
@@ -142,8 +140,9 @@ class _Said:
 
     def __init__(self, words: Sequence[str]) -> None:
         said = [(word, i) for i, word in enumerate(words) if word.isalpha()]
+        self._passages = passages(words)
         self._words = [place for _, place in said]
-        self._runs: list[tuple[int, tuple[str, ...], int]] = []
+        self._runs: list[tuple[int, Run, int]] = []
         for (word, place), (other, behind) in zip_longest(said, said[1:], fillvalue=("", -1)):
             if len(word) > 1:
                 self._runs.append((place, (word,), place + 1))
@@ -152,23 +151,30 @@ class _Said:
             if other:
                 self._runs.append((place, (word, other), behind + 1))
 
-    def passage(self, start: int, end: int) -> Passage:
-        """What is said between two places; of what is said twice, the first."""
-        first, last = (bisect_left(self._runs, place, key=itemgetter(0)) for place in (start, end))
-        runs = {run: (at, behind) for at, run, behind in reversed(self._runs[first:last]) if behind <= end}
-        return Passage(runs, bisect_left(self._words, end) - bisect_left(self._words, start))
+    def runs(self) -> list[Run]:
+        """What is said, each once."""
+        return list(dict.fromkeys(run for _, run, _ in self._runs))
+
+    def cues(self, table: Points) -> Iterator[Passage]:
+        """The cues of a table in each passage that has some."""
+        found = [cue for cue in self._runs if cue[1] in table.cues]
+        for start, end in self._passages if found else ():
+            first, last = (bisect_left(found, place, key=itemgetter(0)) for place in (start, end))
+            cues = {run: (at, behind) for at, run, behind in reversed(found[first:last]) if behind <= end}
+            if cues:
+                yield Passage(cues, bisect_left(self._words, end) - bisect_left(self._words, start))
 
 
 def weigh(said: Passage, table: Points) -> float:
     """The points of a passage, each cue counted once, over the root of its length."""
-    return sum(table.cues.get(run, 0) for run in said.runs) / sqrt(max(said.words, FEWEST))
+    return sum(table.cues[cue] for cue in said.cues) / sqrt(max(said.words, FEWEST))
 
 
-def hear(said: Iterable[Passage], table: Points, factor: float = 1) -> Heard | None:
+def hear(said: Said, table: Points, factor: float = 1) -> Heard | None:
     """The passage that weighs most, if it reaches the line, or a multiple of it."""
-    weighed = ((weigh(one, table), one) for one in said if not table.cues.keys().isdisjoint(one.runs))
+    weighed = ((weigh(one, table), one) for one in said.cues(table))
     weight, best = max(weighed, key=itemgetter(0), default=(0.0, None))
     if best is None or weight < table.line * factor:
         return None
-    telling = max(table.cues.keys() & best.runs.keys(), key=lambda run: (table.cues[run], *best.runs[run]))
-    return Heard(weight, *best.runs[telling])
+    telling = max(best.cues, key=lambda cue: (table.cues[cue], *best.cues[cue]))
+    return Heard(weight, *best.cues[telling])

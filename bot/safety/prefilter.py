@@ -14,12 +14,10 @@ import re
 import re._compiler as compiler  # type: ignore[import-not-found]
 import re._constants as sre  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count, groupby
-from operator import itemgetter
+from itertools import groupby
 from typing import Any
 
 from bot.safety.fuzzy import english
@@ -98,60 +96,6 @@ def forms(word: str) -> list[str]:
 def _shaped(word: str) -> str:
     """A word in which some figure may be any, with all of them so."""
     return _FIGURE.sub(_ANY_FIGURE, word) if _ANY_FIGURE in word else word
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A way in the index, with its groups as numbers, and how many words from its match they can stand."""
-
-    frame: int
-    way: Way
-    groups: tuple[tuple[int, int], ...]
-    first: int | None
-
-
-class FrameIndex:
-    """The ways of many frames by the words they need."""
-
-    def __init__(self, frames: Sequence[tuple[Sequence[Way], Sequence[Group]]]) -> None:
-        self.groups: list[Group] = []
-        self._numbers: dict[Group, int] = {}
-        self._always: list[tuple[int, Place]] = []
-        # The ways by their rarest group.
-        self._by_group: dict[int, list[tuple[int, Place]]] = defaultdict(list)
-        order = count()
-        for number, (each, needs) in enumerate(frames):
-            own = [(self._number(group), FAR) for group in needs]
-            for way in each:
-                asked = [(self._number(group), min(way.words, FAR)) for group in way.groups]
-                first = None if way.first is None else self._number(way.first)
-                place = Place(number, way, (*asked, *own), first)
-                known = {group for group, _ in place.groups} | ({first} if first is not None else set())
-                if known:
-                    rarest = min(known, key=lambda group: cost(self.groups[group]))
-                    self._by_group[rarest].append((next(order), place))
-                else:
-                    self._always.append((next(order), place))
-        self.groups_of: dict[str, list[int]] = defaultdict(list)
-        for number, group in enumerate(self.groups):
-            for word in group:
-                self.groups_of[word].append(number)
-        self.forms = frozenset(word for word in self.groups_of if not word.isalnum())
-
-    def _number(self, group: Group) -> int:
-        if group not in self._numbers:
-            self._numbers[group] = len(self.groups)
-            self.groups.append(group)
-        return self._numbers[group]
-
-    def allowed(self, present: Collection[int]) -> list[Place]:
-        """The ways of which every group is among these, in their order."""
-        found = [*self._always, *(place for group in present for place in self._by_group.get(group, ()))]
-        return [
-            place
-            for _, place in sorted(found, key=itemgetter(0))
-            if (place.first is None or place.first in present) and all(group in present for group, _ in place.groups)
-        ]
 
 
 def _alternatives(tree: Any) -> list[list[Item]]:

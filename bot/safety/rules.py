@@ -15,7 +15,8 @@ import yaml
 
 from bot.safety.fuzzy import english
 from bot.safety.language import Language
-from bot.safety.prefilter import FrameIndex, Way, ways
+from bot.safety.prefilter import Way, ways
+from bot.safety.sieve import Index, found
 from bot.safety.verdict import Category, Level, Status
 
 T = TypeVar("T")
@@ -101,11 +102,18 @@ class RuleSet:
     statuses: tuple[StatusRule, ...]
     frames: tuple[Frame, ...]
     _compiled: dict[str, re.Pattern[str]] = field(default_factory=dict)
+    _indexes: dict[tuple[str, ...], Index] = field(default_factory=dict)
 
     @cached_property
-    def index(self) -> FrameIndex:
+    def index(self) -> Index:
         """The frames by the words they need."""
-        return FrameIndex([(frame.ways, frame.groups) for frame in self.frames])
+        return Index([(frame.ways, frame.groups) for frame in self.frames])
+
+    def says(self, text: str, names: tuple[str, ...]) -> frozenset[str]:
+        """Which of these macros a text holds, without trying those of which it lacks a word."""
+        if names not in self._indexes:
+            self._indexes[names] = Index([(ways(self.pattern(name).pattern), ()) for name in names])
+        return frozenset(names[number] for number in found(text, self._indexes[names]))
 
     def pattern(self, name: str) -> re.Pattern[str]:
         """A macro on its own, for code that asks the same question of every hit."""

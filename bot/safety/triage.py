@@ -14,7 +14,7 @@ from bot.safety.frames import frame_hits
 from bot.safety.lexicon import Entry, Policy
 from bot.safety.match import Hit, lexer, settle
 from bot.safety.normalise import Normalised, Token, normalise, tokenise
-from bot.safety.points import Heard, Passage, hear, lowered_tables, passages, tables
+from bot.safety.points import Heard, Said, hear, lowered_tables, tables
 from bot.safety.policy import URGENT, level_of
 from bot.safety.rules import ruleset
 from bot.safety.verdict import NOTHING, Category, Flag, Level, Status, Verdict
@@ -191,13 +191,13 @@ def _second_ear(tokens: list[Token], masks: list[Hit], own_drug: list[Hit], foun
     read = {finding.hit.category for finding in found}
     risky = any(finding.level >= Level.ESCALATE for finding in found)
     out: list[Finding] = []
-    said: dict[tuple[str, ...], list[Passage]] = {}
+    said: dict[tuple[str, ...], Said] = {}
     for category, table in tables().items():
         if category in read:
             continue
         words = tuple(_heard(tokens, masks, own_drug, found, category))
         if words not in said:
-            said[words] = passages(words)
+            said[words] = Said(words)
         # Where another risk has its own message already, a 911 or 988 card in its place must be surer.
         heard = hear(said[words], table, _SURER if risky and category in URGENT else 1)
         if heard is not None:
@@ -239,7 +239,7 @@ def _second_look(reading: Reading, found: list[Finding]) -> list[Finding]:
         return out
     for category in _lowered(found):
         table = lowered_tables().get(category)
-        heard = hear(passages(reading.labelled(category)), table) if table else None
+        heard = hear(Said(reading.labelled(category)), table) if table else None
         if heard is not None:
             out.append(_by_points("lowered", category, Status.POSSIBLE, heard))
     return out

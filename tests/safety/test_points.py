@@ -13,6 +13,7 @@ from bot.safety.points import (
     MOST_WORDS,
     Points,
     PointsError,
+    Said,
     hear,
     load,
     lowered_tables,
@@ -42,31 +43,31 @@ def test_the_second_look_is_for_what_can_be_lowered() -> None:
 
 
 def test_points_add_up_count_once_and_are_weighed_by_length() -> None:
-    (one,) = passages(["to", "the", "lake", "and", "not", "come", "back", "to", "the", "lake"])
-    (other,) = passages(["fish", "in", "the", "lake"])
+    (one,) = Said(["to", "the", "lake", "and", "not", "come", "back", "to", "the", "lake"]).cues(SMALL)
+    (other,) = Said(["fish", "in", "the", "lake"]).cues(SMALL)
     assert weigh(one, SMALL) == pytest.approx(11 / 10**0.5)
     assert weigh(other, SMALL) == pytest.approx(-3 / FEWEST**0.5)
 
 
 def test_a_word_alone_weighs_no_more_than_among_a_few() -> None:
-    weights = [weigh(passages([*["x"] * more, "lake"])[0], SMALL) for more in range(FEWEST)]
+    weights = [weigh(*Said([*["x"] * more, "lake"]).cues(SMALL), SMALL) for more in range(FEWEST)]
     assert weights == [pytest.approx(6 / FEWEST**0.5)] * FEWEST
 
 
 def test_the_most_telling_words_are_found() -> None:
     words = ["hello", ".", "the", "lake", "not", "come", "back", ".", "bye"]
-    heard = hear(passages(words), SMALL)
+    heard = hear(Said(words), SMALL)
     assert heard is not None
     assert words[heard.start : heard.end] == ["lake"]
-    assert hear(passages(["a", "fish", ".", "to", "the", "lake"]), SMALL) is None
+    assert hear(Said(["a", "fish", ".", "to", "the", "lake"]), SMALL) is None
 
 
 def test_danger_in_a_long_message_is_heard() -> None:
     words = ["to", "the", "lake", "and", "not", "come", "back"]
     rest = ["this", "is", "about", "my", "refill", "."] * 40
-    assert hear(passages([*rest, *words, ".", *rest]), SMALL) is None
+    assert hear(Said([*rest, *words, ".", *rest]), SMALL) is None
     loud = Points(2, SMALL.cues | {("lake",): 14, ("come", "back"): 9})
-    heard = hear(passages([*rest, *words, ".", *rest]), loud)
+    heard = hear(Said([*rest, *words, ".", *rest]), loud)
     assert heard is not None
     assert heard.start == len(rest) + 2
 
@@ -77,14 +78,15 @@ def test_danger_in_a_long_message_is_heard() -> None:
 def test_passages_cover_a_message_and_stay_few(words: list[str]) -> None:
     found = passages(words)
     assert len(found) <= max(1, len(words) / LONGEST * 4)
-    for passage in found:
-        assert passage.words <= LONGEST
+    for start, end in found:
+        assert end - start <= LONGEST
 
 
 def test_no_word_of_a_long_message_is_left_out() -> None:
     words = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" if i % 9 else "." for i in range(600)]
-    heard = {run[0] for passage in passages(words) for run in passage.runs if not run[0].endswith("*")}
-    assert heard == {word for word in words if word.isalpha()}
+    told = {word for word in words if word.isalpha()}
+    every = Points(1, dict.fromkeys(((word,) for word in told), 1))
+    assert {word for passage in Said(words).cues(every) for (word,) in passage.cues} == told
 
 
 @pytest.mark.parametrize(

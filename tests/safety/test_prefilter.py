@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evaluation.cases import Safety, load_sets
-from bot.safety.frames import _matches, _Words
-from bot.safety.prefilter import FrameIndex, forms, ways
+from bot.safety.prefilter import forms, ways
 from bot.safety.rules import ruleset
+from bot.safety.sieve import Index, Words, matches
 from bot.safety.triage import _view, _words
 
 SETS = Path(__file__).parents[1] / "evaluation"
@@ -19,9 +19,9 @@ SETS = Path(__file__).parents[1] / "evaluation"
 
 def spans(pattern: str, text: str) -> list[tuple[int, int]]:
     """What the ways of a pattern find, with the words they need looked up first."""
-    index = FrameIndex([(ways(pattern), ())])
-    words = _Words(text, index)
-    return [found.span() for found in _matches(index.allowed(words.groups), words)]
+    index = Index([(ways(pattern), ())])
+    words = Words(text, index)
+    return [found.span() for found in matches(index.allowed(words.groups), words)]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_every_frame_is_found_in_messages_wherever_its_whole_pattern_is() -> Non
     for text in random.Random(7).sample(messages, 150):
         _, tokens, _, own_drug = _words(text)
         view, _ = _view(tokens, own_drug)
-        words = _Words(view, rules.index)
+        words = Words(view, rules.index)
         allowed = rules.index.allowed(words.groups)
         for number, (frame, whole) in enumerate(zip(rules.frames, compiled, strict=True)):
             said = words.present
@@ -82,7 +82,7 @@ def test_every_frame_is_found_in_messages_wherever_its_whole_pattern_is() -> Non
                 continue
             expected = any(match.end() > match.start() for match in whole.finditer(view))
             tried = [place for place in allowed if place.frame == number]
-            assert bool(list(_matches(tried, words))) == expected, (frame.id, text)
+            assert bool(list(matches(tried, words))) == expected, (frame.id, text)
             found += expected
     assert found > 50
 
