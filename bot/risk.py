@@ -1,5 +1,6 @@
 """The replies that a verdict asks for, the same in the dialogue and in the web process."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,6 +14,12 @@ from bot.topics import CARRIES_NO_RISK
 # No passage: the contact is all that a message in Spanish gets, and it may have been about taking LDN.
 SPANISH: tuple[str, ...] = ()
 CALL_BACK = Button("Ask for a call back", "I would like to talk to a person", "human_handoff")
+# What a question about taking a medicine holds, whichever passage it finds.
+_TAKING = re.compile(
+    r"\b(?:tak(?:e|es|ing)|took|skip(?:s|ping|ped)?|dos(?:e|es|ing)|start(?:s|ing|ed)?|begin(?:ning)?|stop(?:s|ping|ped)?|paus(?:e|ing)"
+    r"|mix(?:ing)?|combin(?:e|ing)|together|apart|spac(?:e|ing)|doubl(?:e|ing)|swallow(?:ing)?|mg)\b",
+    re.I,
+)
 _YES, _NO, _UNSURE = Button("Yes", "yes"), Button("No", "no"), Button("I'm not sure", "not sure")
 _MEDICINES: tuple[Button, ...] = (
     Button("Yes, an opioid", "yes, one of them is an opioid"),
@@ -72,14 +79,20 @@ def spanish_reply(contact: Mapping[str, str]) -> Reply:
     return Reply(Kind.HANDOFF, messages.spanish_contact(contact), topics=SPANISH)
 
 
-def carry(known: Mapping[Category, Level], reply: Reply, contact: Mapping[str, str], language: Language) -> Reply:
+def carry(
+    known: Mapping[Category, Level], reply: Reply, contact: Mapping[str, str], language: Language, said: str = ""
+) -> Reply:
     """Open an answer about taking LDN with the safety sentence of every risk known in the conversation.
 
-    A fixed message gets the sentences of the other known risks after it; an emergency card stands alone.
+    What the patient `said` makes it one where the passage found does not. A fixed message gets the sentences of the
+    other known risks after it; an emergency card stands alone.
     """
-    missing = {key: level for key, level in known.items() if key.value not in reply.categories and level > Level.NONE}
-    if not missing or reply.level == Level.EMERGENCY.value or not _about_taking(reply):
+    missing = {key: level for key, level in known.items() if level > Level.NONE and not _tells(reply, key, level)}
+    if not missing or reply.level == Level.EMERGENCY.value or not _about_taking(reply, said):
         return reply
+    for key in missing:
+        # The sentence of a caution says "if"; here it is known.
+        reply = replace(reply, text=reply.text.replace(messages.caution(key, contact, language), "").strip())
     sentences = [
         messages.sticky(key, contact, language) if level >= Level.ESCALATE else messages.caution(key, contact, language)
         for key, level in missing.items()
@@ -94,12 +107,19 @@ def carry(known: Mapping[Category, Level], reply: Reply, contact: Mapping[str, s
     )
 
 
-def _about_taking(reply: Reply) -> bool:
+def _tells(reply: Reply, category: Category, level: Level) -> bool:
+    """Whether a reply already speaks of a known risk, as firmly as it is known."""
+    return category.value in reply.categories and (Level(reply.level) >= Level.ESCALATE or level < Level.ESCALATE)
+
+
+def _about_taking(reply: Reply, said: str) -> bool:
     """Small talk and logistics need no reminder; what was not understood may be about taking LDN."""
     if reply.kind in {Kind.SMALLTALK, Kind.CLINIC_INFO, Kind.UNAVAILABLE} or reply.callback:
         return False
     if reply.kind is Kind.HANDOFF:
         return reply.topics == SPANISH
+    if _TAKING.search(said):
+        return True
     offered = tuple(button.topic for button in reply.buttons if button.topic not in {"", "human_handoff"})
     topics = reply.topics or offered
     return not topics or any(topic not in CARRIES_NO_RISK for topic in topics)

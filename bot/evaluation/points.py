@@ -18,10 +18,10 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from bot.evaluation.cases import Dialogue, Safety, load_cases
+from bot.evaluation.cases import Dialogue, Question, Safety, Scope, load_cases
 from bot.evaluation.score import MUST
 from bot.retrieval.nlu import load_examples
-from bot.safety.points import COLUMNS, FEWEST, LINE, LOWERED, TABLE, Points, Said
+from bot.safety.points import ANY, COLUMNS, FEWEST, LINE, LOWERED, TABLE, Points, Said
 from bot.safety.policy import URGENT
 from bot.safety.rules import ruleset
 from bot.safety.triage import hearing, labelled
@@ -30,12 +30,13 @@ from bot.settings import ROOT
 
 SETS = ROOT / "tests" / "evaluation"
 # Of the messages without any risk that the rules leave unread in a category, at most this share reaches its line; counted
-# on the sets written as patients type (natural), as the others were written to be hard.
+# on what is written as patients type (natural), as the other sets were written to be hard. Many of these messages have
+# taught the rules, so that of new ones about twice as many reach it.
 FALSE_ALARMS = {
-    Category.EMERGENCY: 0.005,
-    Category.SELF_HARM: 0.005,
-    Category.PREGNANCY: 0.004,
-    Category.LIVER_DISEASE: 0.002,
+    Category.EMERGENCY: 0.003,
+    Category.SELF_HARM: 0.0035,
+    Category.PREGNANCY: 0.002,
+    Category.LIVER_DISEASE: 0.001,
     Category.OPIOID_USE: 0.001,
 }
 # Of the messages that a rule rightly lowered to caution, at most this share is raised again.
@@ -44,10 +45,10 @@ RAISED_AGAIN = {
     Category.LIVER_DISEASE: 0.03,
     Category.OPIOID_USE: 0.03,
 }
-_NATURAL = "safety_messages_natural"
+_NATURAL = ("safety_messages_natural", "questions", "scope")
 # Weights become whole points.
 SCALE = 10
-CUES = 6000
+CUES = 20000
 _FOLDS = 8
 _SILENT = "silent"
 _WEIGHT = 10
@@ -64,6 +65,10 @@ _SPANISH = frozenset(
 )
 # Training questions about these intents may tell the danger itself.
 NEAR = ("severe", "emergency", "safety", "handoff", "report", "mental_health")
+# So may questions about these topics.
+_RISKY = frozenset(
+    {"pregnancy", "breastfeeding", "liver_disease", "opioid_interaction", "severe_reaction", "mental_health"}
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,10 @@ def messages() -> list[Message]:
                 out += [
                     Message(turn.user, path.name, frozenset(), True) for turn in talk.turns if turn.accept == ("none",)
                 ]
+    for path in [*sorted(SETS.glob("questions*_tune.jsonl")), *sorted(SETS.glob("scope*_tune.jsonl"))]:
+        for case in load_cases(path):
+            if isinstance(case, Scope) or isinstance(case, Question) and _RISKY.isdisjoint(case.topics):
+                out.append(Message(case.text, path.name, frozenset(), True))
     out += [Message(text, _SILENT, frozenset(), True) for text in _lines(_SILENT)]
     # What tells a risk that can wait is not urgent, and what asks about one is not one.
     out += [Message(text, "escalate", frozenset(hearing(text)[0] - URGENT), False) for text in _lines("escalate")]
@@ -138,13 +147,25 @@ def count(said: list[Message]) -> dict[Category, Points]:
             [one.natural and one.silent and category not in read for one, (read, _) in zip(said, heard, strict=True)]
         )
         table = _fit(said, words, wanted, quiet, share, weights=weights, price=3, shrink=0.5, alone_too_little=True)
-        out[category] = _without_stems(table) if category is Category.OPIOID_USE else table
+        out[category] = _struck(category, _without_stems(table) if category is Category.OPIOID_USE else table)
     return out
 
 
 def _without_stems(table: Points) -> Points:
     """Drugs that begin alike are not alike: "hydrocortisone"."""
-    return Points(table.line, {words: points for words, points in table.cues.items() if not words[0].endswith("*")})
+    return Points(table.line, {words: points for words, points in table.cues.items() if not words[0].endswith(ANY)})
+
+
+# Rows that no count may bring back, each with its reason.
+_STRUCK = {
+    (Category.EMERGENCY, ("oxyge*",)): 'a slip of "oxycodone" is no emergency',
+}
+
+
+def _struck(category: Category, table: Points) -> Points:
+    return Points(
+        table.line, {words: points for words, points in table.cues.items() if (category, words) not in _STRUCK}
+    )
 
 
 def count_lowered(said: list[Message]) -> dict[Category, Points]:

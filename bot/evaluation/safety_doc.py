@@ -135,7 +135,7 @@ def _figures() -> str:
             _half([case for case in cases if isinstance(case, Safety)]),
         ]
     parts += [
-        "Test half by set, each by another author (28f: written to be raised falsely; 31 and 34c: Spanish):",
+        "Test half by set, each by another author (28f: written to be raised falsely; 37b: an acceptance test after SAFETY.md; 31, 34c and 35e: Spanish):",
         _by_set(),
     ]
     talks = [case for case in load_sets(SETS, "safety_conversations_*.jsonl") if isinstance(case, Dialogue)]

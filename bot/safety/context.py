@@ -167,6 +167,11 @@ class Reading:
         reach = _AROUND if len(self.words) <= _MANY else _AROUND // 2
         return self._render(max(0, hit.start - reach), min(len(self.words), hit.end + reach), hit)
 
+    def company(self, hit: Hit) -> str:
+        """All that is looked at round a hit, and its own words."""
+        around = self._render(max(0, hit.start - _AROUND), min(len(self.words), hit.end + _AROUND), hit)
+        return " ".join([around, *self.words[hit.start : hit.end]])
+
     def next(self, hit: Hit) -> str:
         """The sentence of the hit joined with the one after it, for "pregnant? no."."""
         start, end = self._span(self.sentence_starts, hit.start)

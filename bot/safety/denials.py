@@ -54,7 +54,11 @@ _THEREFORE = frozenset({"so", "and"})
 _OPENERS = frozenset(
     {"can", "could", "may", "should", "when", "what", "how", "is", "do", "drink", "smoke", "i", "am", "im"}
 )
-_OPENINGS = ((frozenset({"since"}), _ASKERS), (_ASKERS, _ASKING), (_THEREFORE, _OPENERS))
+_OPENINGS = (
+    (frozenset({"since"}), _ASKERS | {"somebody", "someone", "everybody", "everyone"}),
+    (_ASKERS, _ASKING),
+    (_THEREFORE, _OPENERS),
+)
 _SHORT_NO = frozenset({"n", "o"})
 _TURNS = frozenset({"but", "though", "although", "however"})
 _LIMITS = frozenset({"just", "only"})
@@ -281,6 +285,9 @@ def _lists(symbols: Sequence[str], negator: int, at: int, category: Category) ->
     between = symbols[negator + 1 : at]
     if "," not in between:
         return True
+    if symbols[negator] == "not" and category is Category.LIVER_DISEASE and {"or", "nor"}.isdisjoint(between):
+        # "not cirrhosis, stage 2 fibrosis" says which.
+        return False
     end = _sentence_end(symbols, at)
     if not {"or", "nor", "ni", "o"}.isdisjoint([*between, *symbols[at + 1 : min(end, at + 8)]]):
         return True

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import csv
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import zip_longest
 from math import sqrt
 from operator import itemgetter
@@ -36,10 +37,13 @@ LONGEST = 80
 FEWEST = 6
 # Of longer words the beginning counts too, so that "embarazo" helps to hear "embarazadisima".
 STEM = 5
+ANY = "*"
 
 
 # A word, the beginning of one, or two words that follow each other.
 Run = tuple[str, ...]
+# One that is said: the place of its first word, itself, the place behind its last, and its points.
+Cue = tuple[int, Run, int, int]
 
 
 class PointsError(ValueError):
@@ -48,18 +52,27 @@ class PointsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A table's cues in a passage: of each the first, with the places of its first word and behind its last."""
+    """A table's cues in a passage, each once, and its length."""
 
-    cues: dict[Run, tuple[int, int]]
+    cues: list[Cue]
     words: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Points:
     """One category's cues, and the line: a passage of n words is raised from `line` times the root of n."""
 
     line: int
     cues: dict[Run, int]
+
+    @cached_property
+    def pairs(self) -> dict[str, dict[str, int]]:
+        """The points of cues of two words, by the first and by the second."""
+        out: dict[str, dict[str, int]] = defaultdict(dict)
+        for cue, points in self.cues.items():
+            if len(cue) == MOST_WORDS:
+                out[cue[0]][cue[1]] = points
+        return dict(out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,42 +152,57 @@ class Said:
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        said = [(word, i) for i, word in enumerate(words) if word.isalpha()]
+        self._said = [(i, word) for i, word in enumerate(words) if word.isalpha()]
+        self._places = [place for place, _ in self._said]
         self._passages = passages(words)
-        self._words = [place for _, place in said]
-        self._runs: list[tuple[int, Run, int]] = []
-        for (word, place), (other, behind) in zip_longest(said, said[1:], fillvalue=("", -1)):
-            if len(word) > 1:
-                self._runs.append((place, (word,), place + 1))
-            if len(word) > STEM:
-                self._runs.append((place, (f"{word[:STEM]}*",), place + 1))
-            if other:
-                self._runs.append((place, (word, other), behind + 1))
 
     def runs(self) -> list[Run]:
         """What is said, each once."""
-        return list(dict.fromkeys(run for _, run, _ in self._runs))
+        out: list[Run] = []
+        for (_, word), (_, other) in zip_longest(self._said, self._said[1:], fillvalue=(-1, "")):
+            if len(word) > 1:
+                out.append((word,))
+            if len(word) > STEM:
+                out.append((word[:STEM] + ANY,))
+            if other:
+                out.append((word, other))
+        return list(dict.fromkeys(out))
 
-    def cues(self, table: Points) -> Iterator[Passage]:
-        """The cues of a table in each passage that has some."""
-        found = [cue for cue in self._runs if cue[1] in table.cues]
-        for start, end in self._passages if found else ():
-            first, last = (bisect_left(found, place, key=itemgetter(0)) for place in (start, end))
-            cues = {run: (at, behind) for at, run, behind in reversed(found[first:last]) if behind <= end}
-            if cues:
-                yield Passage(cues, bisect_left(self._words, end) - bisect_left(self._words, start))
+    def _found(self, table: Points) -> list[Cue]:
+        out: list[Cue] = []
+        cues, pairs = table.cues, table.pairs
+        none: dict[str, int] = {}
+        for (place, word), (behind, other) in zip_longest(self._said, self._said[1:], fillvalue=(-1, "")):
+            if len(word) > 1 and (run := (word,)) in cues:
+                out.append((place, run, place + 1, cues[run]))
+            if len(word) > STEM and (run := (word[:STEM] + ANY,)) in cues:
+                out.append((place, run, place + 1, cues[run]))
+            if other in (seconds := pairs.get(word, none)):
+                out.append((place, (word, other), behind + 1, seconds[other]))
+        return out
+
+    def heard(self, table: Points) -> Iterator[Passage]:
+        """Each passage with the cues of a table in it."""
+        found = self._found(table)
+        begins = [place for place, _, _, _ in found]
+        last_said: dict[Run, int] = {}
+        # Where the same cue was said before: in a passage it counts once.
+        before = [(last_said.get(cue[1], -1), last_said.update({cue[1]: i}))[0] for i, cue in enumerate(found)]
+        for start, end in self._passages:
+            first, last = bisect_left(begins, start), bisect_left(begins, end)
+            cues = [found[i] for i in range(first, last) if before[i] < first and found[i][2] <= end]
+            yield Passage(cues, bisect_left(self._places, end) - bisect_left(self._places, start))
 
 
-def weigh(said: Passage, table: Points) -> float:
+def weigh(said: Passage) -> float:
     """The points of a passage, each cue counted once, over the root of its length."""
-    return sum(table.cues[cue] for cue in said.cues) / sqrt(max(said.words, FEWEST))
+    return sum(map(itemgetter(3), said.cues)) / sqrt(max(said.words, FEWEST))
 
 
 def hear(said: Said, table: Points, factor: float = 1) -> Heard | None:
     """The passage that weighs most, if it reaches the line, or a multiple of it."""
-    weighed = ((weigh(one, table), one) for one in said.cues(table))
-    weight, best = max(weighed, key=itemgetter(0), default=(0.0, None))
-    if best is None or weight < table.line * factor:
+    best = max(said.heard(table), key=weigh)
+    if not best.cues or weigh(best) < table.line * factor:
         return None
-    telling = max(best.cues, key=lambda cue: (table.cues[cue], *best.cues[cue]))
-    return Heard(weight, *best.cues[telling])
+    place, _, behind, _ = max(best.cues, key=lambda cue: (cue[3], cue[0], cue[2]))
+    return Heard(weigh(best), place, behind)

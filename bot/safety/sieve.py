@@ -108,20 +108,24 @@ class Words:
         self.present = self._at.keys()
         known = index.groups_of
         self.groups: set[int] = set().union(*(known[word] for word in self.present & known.keys()))
-        self._blocks: dict[int, int] = self._by_block() if len(self.starts) >= _LONG else {}
         self._near: dict[tuple[int, int], int] = {}
-        self._begun: dict[int, list[int]] = {}
+        self._said: dict[int, frozenset[str]] = {}
+        self._begun: dict[tuple[int, int], list[int]] = {}
+        # For each word, and for each group, the blocks where it is said, one bit each.
+        self._blocks: dict[int, int] = {}
+        self._word_blocks: dict[str, int] = {}
+        if len(self.starts) >= _LONG:
+            self._by_block()
 
-    def _by_block(self) -> dict[int, int]:
-        """For each group the blocks where a word of it is said, one bit each."""
-        out = dict.fromkeys(self.groups, 0)
+    def _by_block(self) -> None:
+        self._blocks = dict.fromkeys(self.groups, 0)
         for word, places in self._at.items():
             blocks = 0
             for place in places:
                 blocks |= 1 << self._block[place]
+            self._word_blocks[word] = blocks
             for group in self._index.groups_of.get(word, ()):
-                out[group] |= blocks
-        return out
+                self._blocks[group] |= blocks
 
     def blocks(self, place: Place) -> int:
         """The blocks in which a way can be found: near words of all its groups."""
@@ -143,15 +147,26 @@ class Words:
 
     def begun(self, group: int, blocks: int) -> list[int]:
         """Where in the blocks a word of a group stands, in order."""
-        places = self._begun.get(group)
+        if blocks != _EVERYWHERE:
+            blocks &= self._blocks[group]
+        places = self._begun.get((group, blocks))
         if places is None:
-            said = self._index.groups[group] & self.present
-            places = self._begun[group] = sorted({place for word in said for place in self._at[word]})
+            places = self._begun[group, blocks] = sorted(set(self._places(group, blocks)))
+        return places
+
+    def _places(self, group: int, blocks: int) -> Iterator[int]:
+        said = self._said.get(group)
+        if said is None:
+            said = self._said[group] = self._index.groups[group] & self.present
         if blocks == _EVERYWHERE:
-            return places
-        if not blocks & self._blocks[group]:
-            return []
-        return [place for place in places if blocks >> self._block[place] & 1]
+            for word in said:
+                yield from self._at[word]
+        elif blocks:
+            for word in said:
+                if self._word_blocks[word] & blocks:
+                    for place in self._at[word]:
+                        if blocks >> self._block[place] & 1:
+                            yield place
 
     def windows(self, blocks: int) -> list[tuple[int, int]]:
         """The stretches of the view, in characters, that the blocks are."""

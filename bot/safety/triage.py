@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -101,6 +101,8 @@ def explain(text: str) -> list[Trace]:
 def warm() -> None:
     """Read the lexicon and the rules now instead of at the first message."""
     assess("warm up: my fentanly ptach")
+    # Told with who takes LDN, which is looked up only where a rule asks.
+    assess("my wife is pregnant and takes percocet. can she start ldn")
     lowered_tables()
 
 
@@ -142,11 +144,16 @@ def _by_rules(text: str) -> tuple[Normalised, Reading, list[Hit], list[Hit], lis
         # A word that turns out to be just a word must not stand as a risk in its neighbours' clauses.
         reading = Reading(tokens, framed, masks, rules, capitals)
     out: list[Finding] = []
+    judged: dict[tuple[Entry, str], Finding] = {}
     seen: Counter[tuple[Category | None, str]] = Counter()
     for hit in reading.hits:
         if seen[hit.category, hit.entry.canonical] >= _ENOUGH or seen[hit.category, ""] >= _PLENTY:
             continue
-        finding = judge.judge(reading, hit)
+        # The same words in the same company mean the same, as often as they are said.
+        told = (hit.entry, reading.company(hit))
+        same = judged.get(told)
+        finding = judge.judge(reading, hit) if same is None else replace(same, hit=hit)
+        judged[told] = finding
         out.append(finding)
         if finding.level >= Level.ESCALATE:
             seen[hit.category, hit.entry.canonical] += 1

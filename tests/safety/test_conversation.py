@@ -18,6 +18,9 @@ CORRECTIONS = [
     "oops typo i dont actually take it",
     "no wait, it's my mom's",
     "actually that is for my roommate",
+    "AUTOCORRECT. gabapentin!! im a 70 yr old man",
+    "Wait, I read the question wrong, that was my dad's. Mine has always been clear.",
+    "sorry typing for two ppl here, the pills are my mother in laws",
 ]
 SHIFTS = ["she wants to try ldn", "its for her not me", "he's the one who takes LDN", "my wife takes ldn too"]
 NEITHER = ["thanks", "what time do you open", "how long does it take to work", "that is not helpful", "", "ok"]

@@ -43,14 +43,14 @@ def test_the_second_look_is_for_what_can_be_lowered() -> None:
 
 
 def test_points_add_up_count_once_and_are_weighed_by_length() -> None:
-    (one,) = Said(["to", "the", "lake", "and", "not", "come", "back", "to", "the", "lake"]).cues(SMALL)
-    (other,) = Said(["fish", "in", "the", "lake"]).cues(SMALL)
-    assert weigh(one, SMALL) == pytest.approx(11 / 10**0.5)
-    assert weigh(other, SMALL) == pytest.approx(-3 / FEWEST**0.5)
+    (one,) = Said(["to", "the", "lake", "and", "not", "come", "back", "to", "the", "lake"]).heard(SMALL)
+    (other,) = Said(["fish", "in", "the", "lake"]).heard(SMALL)
+    assert weigh(one) == pytest.approx(11 / 10**0.5)
+    assert weigh(other) == pytest.approx(-3 / FEWEST**0.5)
 
 
 def test_a_word_alone_weighs_no_more_than_among_a_few() -> None:
-    weights = [weigh(*Said([*["x"] * more, "lake"]).cues(SMALL), SMALL) for more in range(FEWEST)]
+    weights = [weigh(*Said([*["x"] * more, "lake"]).heard(SMALL)) for more in range(FEWEST)]
     assert weights == [pytest.approx(6 / FEWEST**0.5)] * FEWEST
 
 
@@ -86,7 +86,7 @@ def test_no_word_of_a_long_message_is_left_out() -> None:
     words = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" if i % 9 else "." for i in range(600)]
     told = {word for word in words if word.isalpha()}
     every = Points(1, dict.fromkeys(((word,) for word in told), 1))
-    assert {word for passage in Said(words).cues(every) for (word,) in passage.cues} == told
+    assert {word for passage in Said(words).heard(every) for _, (word,), _, _ in passage.cues} == told
 
 
 @pytest.mark.parametrize(

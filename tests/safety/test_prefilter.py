@@ -81,7 +81,7 @@ def test_every_frame_is_found_in_messages_wherever_its_whole_pattern_is() -> Non
             if any(group.isdisjoint(said) for group in frame.groups):
                 continue
             expected = any(match.end() > match.start() for match in whole.finditer(view))
-            tried = [place for place in allowed if place.frame == number]
+            tried = [place for place in allowed if place.pattern == number]
             assert bool(list(matches(tried, words))) == expected, (frame.id, text)
             found += expected
     assert found > 50

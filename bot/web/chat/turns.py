@@ -79,7 +79,9 @@ def answer(turn: Turn, verdict: Verdict, seconds: float) -> list[StoredReply]:
         replies = honour(verdict, replies, contact, language)
     except (rasa.DialogueError, Dishonoured) as error:
         return _finish_fixed(turn, verdict, str(error))
-    return record.finish(turn, [carry(known, reply, contact, language) for reply in replies], Turn.State.ANSWERED)
+    return record.finish(
+        turn, [carry(known, reply, contact, language, turn.text) for reply in replies], Turn.State.ANSWERED
+    )
 
 
 def metadata(turn: Turn) -> dict[str, object]:

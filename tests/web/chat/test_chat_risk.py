@@ -174,6 +174,23 @@ def test_risk_already_in_the_reply_is_not_said_twice() -> None:
     assert carry({PREGNANCY: Level.CAUTION}, reply, CONTACT, EN) == reply
 
 
+def test_caution_on_a_risk_known_to_be_ones_own_says_it_as_such() -> None:
+    """A nursing mother asks "could I take it right after her last feed?"."""
+    reply = caution_reply(assess("is it safe in pregnancy?"), CONTACT, EN, PASSAGE)
+    found = carry({PREGNANCY: Level.ESCALATE}, reply, CONTACT, EN)
+    assert found.text.startswith(messages.sticky(PREGNANCY, CONTACT))
+    assert messages.caution(PREGNANCY, CONTACT) not in found.text
+    assert PASSAGE.text in found.text
+    assert (found.level, found.categories) == ("escalate", ("pregnancy",))
+
+
+@pytest.mark.parametrize("said", ["and if I just skip those on ldn days", "Can I take it for fibromyalgia?"])
+def test_question_about_taking_is_one_whatever_passage_it_finds(said: str) -> None:
+    reply = carry({OPIOID: Level.ESCALATE}, about("first_line_alternatives"), CONTACT, EN, said)
+    assert (reply.level, reply.categories) == ("escalate", ("opioid_use",))
+    assert carry({OPIOID: Level.ESCALATE}, about("cost"), CONTACT, EN, "what does it cost") == about("cost")
+
+
 def test_escalation_names_the_other_known_risk_after_it() -> None:
     reply = escalation_reply(assess("I take oxycodone daily"), CONTACT, EN)
     found = carry({PREGNANCY: Level.ESCALATE}, reply, CONTACT, EN)
